@@ -1,0 +1,13 @@
+"""The one app config; nothing else may be imported into this module, or Django would not find it alone."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class UpsellConfig(AppConfig):
+    """Wires upsell into a shop: checks, receivers and the dashboard menu. Safe to be readied more than once."""
+
+    name = "upsell"
+    label = "upsell"
+    verbose_name = _("Upsell")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,150 @@
+"""Every ``UPSELL_*`` setting: its type, its default and what it is for.
+
+Settings are read when they are used, never at import, so ``override_settings`` works everywhere and nothing leaks into
+migrations. Code asks ``app_settings.HALF_LIFE_DAYS``; a shop writes ``UPSELL_HALF_LIFE_DAYS`` in its settings module.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.conf import settings
+
+PREFIX = "UPSELL_"
+
+DEFAULT_RECOMMENDERS: Mapping[str, str] = {
+    "pinned": "upsell.recommendations.recommenders.pinned.Pinned",
+    "bought_together": "upsell.recommendations.recommenders.bought_together.BoughtTogether",
+    "also_bought": "upsell.recommendations.recommenders.also_bought.AlsoBought",
+    "completing": "upsell.recommendations.recommenders.completing.Completing",
+    "similar": "upsell.recommendations.recommenders.similar.Similar",
+    "category_best_sellers": "upsell.recommendations.recommenders.best_sellers.CategoryBestSellers",
+    "trending": "upsell.recommendations.recommenders.trending.Trending",
+    "best_sellers": "upsell.recommendations.recommenders.best_sellers.BestSellers",
+}
+
+DEFAULT_CHAINS: Mapping[str, Sequence[str]] = {
+    "frequently_bought_together": ("pinned", "bought_together"),
+    "customers_also_bought": ("pinned", "also_bought", "similar", "category_best_sellers", "best_sellers"),
+    "similar_products": ("pinned", "similar"),
+    "complete_your_basket": ("pinned", "completing", "best_sellers"),
+    "trending_products": ("pinned", "trending", "best_sellers"),
+}
+
+
+class AppSettings:
+    """The settings as typed properties; one instance, ``app_settings``, serves the whole app."""
+
+    def _get(self, name: str, default: Any) -> Any:
+        return getattr(settings, PREFIX + name, default)
+
+    # --- learning -----------------------------------------------------------------------------------------------------
+
+    @property
+    def ENGINE(self) -> str:
+        """Dotted path of the engine that counts which products are bought together."""
+        return str(self._get("ENGINE", "upsell.recommendations.engines.embedded.EmbeddedEngine"))
+
+    @property
+    def EXCLUDED_ORDER_STATUSES(self) -> Sequence[str]:
+        """Orders in one of these statuses are not learned from."""
+        return tuple(self._get("EXCLUDED_ORDER_STATUSES", ("Cancelled",)))
+
+    @property
+    def BASKET_SIZE_EXPONENT(self) -> float:
+        """How fast a pair's weight falls with the size of its order (g): 0 counts every order alike."""
+        return float(self._get("BASKET_SIZE_EXPONENT", 0.5))
+
+    @property
+    def HALF_LIFE_DAYS(self) -> float | None:
+        """Days after which an order counts half; ``None`` counts old and new alike."""
+        value = self._get("HALF_LIFE_DAYS", 90.0)
+        return None if value is None else float(value)
+
+    @property
+    def POPULARITY_PRIOR(self) -> int:
+        """Average orders (m) of "what the shop buys" that a product's own history is mixed with."""
+        return int(self._get("POPULARITY_PRIOR", 10))
+
+    @property
+    def SHRINKAGE(self) -> float:
+        """Average orders (s) that keep rare products from dominating a basket's suggestions."""
+        return float(self._get("SHRINKAGE", 5.0))
+
+    @property
+    def MAX_PRODUCTS_PER_ORDER(self) -> int:
+        """An order teaches with at most this many of its products, so that one huge order cannot outvote the rest."""
+        return int(self._get("MAX_PRODUCTS_PER_ORDER", 200))
+
+    @property
+    def NEIGHBOURS(self) -> int:
+        """Neighbours kept per product and table."""
+        return int(self._get("NEIGHBOURS", 20))
+
+    @property
+    def LEARN_FROM_ORDERS(self) -> bool:
+        """Whether each placed order updates the live tables at once, before the next rebuild."""
+        return bool(self._get("LEARN_FROM_ORDERS", True))
+
+    @property
+    def GENERATIONS_KEPT(self) -> int:
+        """Finished generations kept, the live one among them."""
+        return int(self._get("GENERATIONS_KEPT", 2))
+
+    @property
+    def STALE_AFTER_DAYS(self) -> int:
+        """Days after which ``upsell_doctor`` and the overview call the learned tables out of date."""
+        return int(self._get("STALE_AFTER_DAYS", 7))
+
+    # --- showing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def ENABLED(self) -> bool:
+        """Whether any widget is shown at all."""
+        return bool(self._get("ENABLED", True))
+
+    @property
+    def RECOMMENDERS(self) -> Mapping[str, str]:
+        """Name to dotted path of a ``Recommender``, merged over the defaults; ``None`` removes one."""
+        merged = {**DEFAULT_RECOMMENDERS, **self._get("RECOMMENDERS", {})}
+        return {name: path for name, path in merged.items() if path is not None}
+
+    @property
+    def CHAINS(self) -> Mapping[str, Sequence[str]]:
+        """Widget to the recommenders asked in turn until it is full, merged over the defaults."""
+        return {**DEFAULT_CHAINS, **self._get("CHAINS", {})}
+
+    @property
+    def MAX_RECOMMENDATIONS(self) -> int:
+        """Most products a widget shows."""
+        return int(self._get("MAX_RECOMMENDATIONS", 6))
+
+    @property
+    def SET_SIZE(self) -> int:
+        """Most products offered beside the product itself in "Frequently bought together"."""
+        return int(self._get("SET_SIZE", 3))
+
+    @property
+    def THUMBNAIL_SIZE(self) -> tuple[int, int]:
+        """Width and height in pixels that pictures in widgets are made for."""
+        width, height = self._get("THUMBNAIL_SIZE", (320, 320))
+        return int(width), int(height)
+
+    @property
+    def CACHE(self) -> str:
+        """Alias of the cache that keeps chosen products and facts of their cards; prices and stock are never cached."""
+        return str(self._get("CACHE", "default"))
+
+    @property
+    def CACHE_SECONDS(self) -> int:
+        """Seconds for which cached choices may live; they end at once when the tables or a curation change. 0: off."""
+        return int(self._get("CACHE_SECONDS", 600))
+
+    # --- merchants ----------------------------------------------------------------------------------------------------
+
+    @property
+    def DASHBOARD_MENU(self) -> bool:
+        """Whether an "Upsell" entry is added to the menu of Oscar's dashboard."""
+        return bool(self._get("DASHBOARD_MENU", True))
+
+
+app_settings = AppSettings()

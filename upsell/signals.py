@@ -1,0 +1,7 @@
+"""The signals upsell sends, for shops to hear. Inside the app features call each other instead."""
+
+from django.dispatch import Signal
+
+# Sent after a new generation of recommendations went live. Arguments: generation (upsell.models.Generation).
+generation_published = Signal()
+

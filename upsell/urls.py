@@ -1,0 +1,6 @@
+"""Every page of upsell under one name space: ``path("upsell/", include("upsell.urls"))``."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "upsell"
+urlpatterns: list[URLPattern | URLResolver] = []
