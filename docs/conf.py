@@ -14,10 +14,8 @@ version = release = __version__
 extensions = ["myst_parser"]
 source_suffix = {".md": "markdown"}
 exclude_patterns = ["_build"]
-myst_enable_extensions = ["deflist", "dollarmath", "colon_fence", "fieldlist"]
+myst_enable_extensions = ["deflist", "colon_fence"]
 myst_heading_anchors = 3
 
 html_theme = "furo"
 html_title = f"upsell {__version__}"
-html_math_renderer = "mathjax"
-mathjax_path = ""  # formulas are written so that they read well unrendered; nothing is loaded from outside
