@@ -1,0 +1,67 @@
+import logging
+
+import pytest
+from django.db import connection, transaction
+
+from upsell.core.guard import guarded
+
+
+@guarded("test.query", default=())
+def fail_in_the_database() -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nothing FROM no_such_table")
+    return (1,)
+
+
+@guarded("test.python", default="")
+def fail(error: BaseException) -> str:
+    raise error
+
+
+@guarded("test.fine")
+def double(number: int) -> int:
+    """Double it."""
+    return number * 2
+
+
+def test_what_works_is_left_alone() -> None:
+    assert double(21) == 42
+    assert double.__doc__ == "Double it."
+
+
+@pytest.mark.parametrize("error", [ValueError(), KeyError("x"), ImportError(), TimeoutError(), RecursionError()])
+def test_any_exception_becomes_the_default_and_one_log_record(
+    error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert fail(error) == ""
+    (record,) = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.reason == "test.python"
+    assert record.exc_info is not None
+    assert record.exc_info[1] is error
+
+
+def test_an_interrupt_passes() -> None:
+    with pytest.raises(KeyboardInterrupt):
+        fail(KeyboardInterrupt())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_database_error_leaves_the_surrounding_transaction_usable() -> None:
+    with transaction.atomic():
+        assert fail_in_the_database() == ()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+            assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_transaction_is_opened_where_there_is_none() -> None:
+    inside: list[bool] = []
+
+    @guarded("test.inside")
+    def look() -> None:
+        inside.append(connection.in_atomic_block)
+
+    look()
+    assert inside == [False]
