@@ -184,7 +184,8 @@ def product_score(
     ``weight`` is W_ij, ``neighbour_weight`` n_j, ``product_weight`` n_i, ``order_weight`` the sum of all orders' weights.
     """
     prior = int(method.popularity_prior)
-    return (orders * weight + prior * neighbour_weight) / (orders * product_weight + prior * order_weight)
+    quotient, remainder = divmod(prior * neighbour_weight, orders)
+    return (weight + quotient + remainder / orders) / (product_weight + prior * order_weight / orders)
 
 
 def basket_score(
@@ -236,13 +237,11 @@ def learn(
     from upsell.recommendations.ranking import Ranker
 
     orders = incidence(history, method, epoch)
-    ranker = Ranker(orders, method)
-    done = 0
+    ranker = Ranker(orders, method, tables)
     for block in engine.blocks(orders, ranker.keys, tuple(tables), method.candidates):
         ranker.add(block)
-        done = block.stop
         if report is not None:
-            report(done / len(orders.products))
+            report(block.stop / len(orders.products))
     by_id = orders.products.argsort()
     return Learned(
         orders=orders.orders,

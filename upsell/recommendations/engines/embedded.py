@@ -1,0 +1,160 @@
+"""The default engine: sparse products of whole numbers by chunks of products, in this process, with scipy.
+
+One sparse product counts weights and orders at once: every entry is the weight of its order, shifted up, plus one. Where
+the counts of a pair could reach the bits of its weight, two products are made instead. How fast it is and how much memory
+it takes: ``docs/explanation/affinities.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upsell.recommendations.base import Table
+from upsell.recommendations.engines.base import NOBODY, Block, Candidates, Engine, Keys
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from upsell.recommendations.incidence import Incidence
+
+COUNT_BITS = 22
+ENTRIES = 2**19  # of a chunk, at most: bounds what counting holds beside the orders
+
+
+class EmbeddedEngine(Engine):
+    """Counts with scipy; needs no server and no compiler."""
+
+    def blocks(self, incidence: Incidence, keys: Keys, tables: Sequence[Table], places: int) -> Iterator[Block]:
+        """See ``Engine.blocks``."""
+        chunks = _chunks(incidence)
+        counter = _Counter(incidence)
+        for start, stop in chunks:
+            pairs = counter.pairs(start, stop)
+            yield Block(start, stop, {table: _best(pairs, keys, table, places) for table in tables})
+
+
+class _Pairs:
+    """The neighbours of consecutive products: row r has the entries starts[r] to starts[r + 1] of the other arrays."""
+
+    __slots__ = ("itself", "neighbour", "starts", "together", "weight")
+
+    def __init__(
+        self,
+        first: int,
+        starts: NDArray[np.int64],
+        neighbour: NDArray[np.int32],
+        weight: NDArray[np.int64],
+        together: NDArray[np.int64],
+    ) -> None:
+        self.starts = starts
+        self.neighbour = neighbour
+        self.weight = weight
+        self.together = together
+        own = np.repeat(np.arange(first, first + len(starts) - 1, dtype=neighbour.dtype), np.diff(starts))
+        self.itself = np.flatnonzero(neighbour == own)
+
+
+class _Counter:
+    """Products x orders and orders x products, ready to be multiplied by chunks of rows of the former."""
+
+    def __init__(self, incidence: Incidence) -> None:
+        from scipy.sparse import csr_array
+
+        shape = (len(incidence.weight), len(incidence.products))
+        here = np.ones(len(incidence.columns), dtype=np.int8)
+        self._left = csr_array((here, incidence.columns, incidence.starts), shape=shape).T.tocsr()
+        self._packed = fits_packed(incidence)
+        weight = (incidence.weight << COUNT_BITS) + 1 if self._packed else incidence.weight
+        entries = np.repeat(weight, np.diff(incidence.starts))
+        self._right = csr_array((entries, incidence.columns, incidence.starts), shape=shape)
+
+    def pairs(self, start: int, stop: int) -> _Pairs:
+        """Count the pairs of the products numbered ``start`` to ``stop - 1``."""
+        rows = self._left[start:stop]
+        product = rows @ self._right
+        if self._packed:
+            weight, together = product.data >> COUNT_BITS, product.data & (2**COUNT_BITS - 1)
+        else:
+            weight = product.data
+            counted = self._right.copy()
+            counted.data = np.ones_like(counted.data)
+            together = (rows @ counted).data  # the same pattern, so the same places
+        return _Pairs(start, product.indptr, product.indices, weight, together)
+
+
+def fits_packed(incidence: Incidence) -> bool:
+    """Whether every pair's count fits below its weight, and its weight into the bits above."""
+    most_orders = int(incidence.product_orders.max(initial=0))
+    most_weight = int(incidence.product_weight.max(initial=0))
+    return most_orders < 2**COUNT_BITS and most_weight < 2 ** (63 - COUNT_BITS)
+
+
+def _chunks(incidence: Incidence) -> list[tuple[int, int]]:
+    """Cut the products into runs that have at most ``ENTRIES`` neighbours together, or are one product."""
+    size = np.diff(incidence.starts)
+    products = len(incidence.products)
+    met = np.bincount(incidence.columns, np.repeat(size.astype(np.float64), size), products)
+    reached = np.cumsum(np.minimum(met, products)).tolist()
+    chunks, start, spent = [], 0, 0.0
+    for product in range(1, products + 1):
+        if product == products or reached[product] - spent > ENTRIES:
+            chunks.append((start, product))
+            start, spent = product, reached[product - 1]
+    return chunks
+
+
+def _best(pairs: _Pairs, keys: Keys, table: Table, places: int) -> Candidates:
+    """Choose the best ``places`` neighbours of each row by the table's key."""
+    strength: NDArray[np.int64] | NDArray[np.float64]
+    if table is Table.PRODUCT:
+        strength = pairs.weight + keys.quotient[pairs.neighbour]
+    else:
+        strength = pairs.weight / keys.divisor[pairs.neighbour]
+    strength[pairs.itself] = -1
+    length = np.diff(pairs.starts)
+    least = np.zeros(len(length), dtype=strength.dtype)
+    for row in np.flatnonzero(length > places).tolist():
+        last = length[row] - places
+        least[row] = np.partition(strength[pairs.starts[row] : pairs.starts[row + 1]], last)[last]
+    chosen = strength >= np.repeat(least, length)
+    _draw(chosen, pairs, keys.remainder if table is Table.PRODUCT else None, strength, least, places)
+    return _laid_out(pairs, chosen, places)
+
+
+def _draw(
+    chosen: NDArray[np.bool_],
+    pairs: _Pairs,
+    remainder: NDArray[np.int64] | None,
+    strength: NDArray[np.int64] | NDArray[np.float64],
+    least: NDArray[np.int64] | NDArray[np.float64],
+    places: int,
+) -> None:
+    """Where equals compete for the last places of a row, leave the winners in ``chosen``."""
+    through = np.concatenate(([0], np.cumsum(chosen)))[pairs.starts]
+    for row in np.flatnonzero(np.diff(through) > places).tolist():
+        here = slice(pairs.starts[row], pairs.starts[row + 1])
+        equal = np.flatnonzero(strength[here] == least[row]) + here.start
+        free = places - (through[row + 1] - through[row] - len(equal))
+        neighbour, together = pairs.neighbour[equal], pairs.together[equal]
+        if remainder is not None and np.ptp(remainder[neighbour]):
+            order = np.lexsort((neighbour, -together, -remainder[neighbour]))
+        else:
+            order = np.argpartition((-together << 32) + neighbour, free)
+        chosen[equal[order[free:]]] = False
+
+
+def _laid_out(pairs: _Pairs, chosen: NDArray[np.bool_], places: int) -> Candidates:
+    """Copy the chosen entries into rows of ``places`` places."""
+    entries = np.flatnonzero(chosen)
+    row = np.searchsorted(pairs.starts, entries, side="right") - 1
+    place = np.arange(len(entries)) - np.searchsorted(entries, pairs.starts[:-1])[row]
+    shape = (len(pairs.starts) - 1, places)
+    neighbour = np.full(shape, NOBODY, dtype=np.int32)
+    weight, together = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    neighbour[row, place] = pairs.neighbour[entries]
+    weight[row, place] = pairs.weight[entries]
+    together[row, place] = pairs.together[entries]
+    return Candidates(neighbour, weight, together)

@@ -1,0 +1,128 @@
+"""Which order holds which product, as a sparse matrix in whole numbers: what every engine counts from.
+
+Products are numbered by how many orders hold them (most first), then by id. So a smaller number wins the last tie of
+every ranking, and the rows that are visited most lie side by side in memory.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from upsell.recommendations.affinity import DAY, MOST_DOUBLINGS, UNIT, History, Method, capped, size_factor
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from upsell.recommendations.affinity import Real, Whole
+
+LARGEST = 2**62  # sums of weights stay below it, so that no int64 ever overflows
+
+
+@dataclass(frozen=True, slots=True)
+class Incidence:
+    """Orders x products, after the cap, without the orders of one product (they make no pair).
+
+    starts[rows + 1], columns[entries]: order r holds the product numbers columns[starts[r]:starts[r + 1]], in any order.
+    weight[rows]: the order's weight. products[p]: id of product number p. product_orders, product_weight[p]: orders that
+    hold it and the sum of their weights, those of one product among them. product_units[p]: units sold, before the cap.
+    orders, order_weight: how many orders there are in all, and the sum of their weights.
+    """
+
+    starts: NDArray[np.int64]
+    columns: NDArray[np.int32]
+    weight: NDArray[np.int64]
+    products: NDArray[np.int64]
+    product_orders: NDArray[np.int64]
+    product_weight: NDArray[np.int64]
+    product_units: NDArray[np.int64]
+    orders: int
+    order_weight: int
+
+
+def incidence(history: History, method: Method, epoch: float) -> Incidence:
+    """Lay out a history for counting. Raises ValueError where its weights would exceed exact arithmetic."""
+    ids, numbers = _numbered(history.product)
+    starts, columns = _grouped(history.order, numbers, len(history.at), len(ids))
+    starts, columns = _cap(starts, columns, ids, history.key, method.max_products_per_order)
+    size = np.diff(starts)
+    weight = _weights(size, history.at, method, epoch)
+    if float(weight.sum(dtype=np.float64)) * max(int(method.popularity_prior), 1) >= LARGEST:
+        raise ValueError("These orders weigh more than 64-bit whole numbers can add up exactly.")
+
+    product_orders = np.bincount(columns, minlength=len(ids))
+    product_weight = _sums(columns, np.repeat(weight, size), len(ids))
+    product_units = _sums(numbers, history.units, len(ids))
+    kept = np.flatnonzero(product_orders)
+    by_popularity = kept[np.lexsort((ids[kept], -product_orders[kept]))]
+    renumbered = np.zeros(len(ids), dtype=np.int32)
+    renumbered[by_popularity] = np.arange(len(by_popularity), dtype=np.int32)
+
+    pairing = size >= 2
+    return Incidence(
+        starts=np.concatenate(([0], np.cumsum(size[pairing]))),
+        columns=renumbered[columns[np.repeat(pairing, size)]],
+        weight=weight[pairing],
+        products=ids[by_popularity],
+        product_orders=product_orders[by_popularity],
+        product_weight=product_weight[by_popularity],
+        product_units=product_units[by_popularity],
+        orders=int((size > 0).sum()),
+        order_weight=int(weight.sum()),
+    )
+
+
+def _numbered(product: Whole) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Distinct ids, ascending, and the place among them of every line's product."""
+    largest = int(product.max()) if len(product) else -1
+    if largest >= 4 * len(product) + 2**20:  # ids too far apart for a table of all of them
+        ids = np.unique(product).astype(np.int64)
+        return ids, np.searchsorted(ids, product).astype(np.int32)
+    met = np.zeros(largest + 1, dtype=bool)
+    met[product] = True
+    return np.flatnonzero(met), (np.cumsum(met, dtype=np.int32) - 1)[product]
+
+
+def _grouped(order: Whole, numbers: Whole, orders: int, products: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Bring lines together by order, each product once: starts of orders, and the products of all."""
+    from scipy.sparse import coo_array
+
+    ones = np.ones(len(order), dtype=np.int8)  # how often a line is repeated does not matter, so it may overflow
+    matrix = coo_array((ones, (order.astype(np.int32), numbers)), shape=(orders, max(products, 1))).tocsr()
+    return matrix.indptr.astype(np.int64), matrix.indices
+
+
+def _cap(
+    starts: NDArray[np.int64], columns: NDArray[np.int32], ids: NDArray[np.int64], key: Whole, limit: int
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Leave at most ``limit`` products in an order, those that ``capped`` draws."""
+    size = np.diff(starts)
+    large = np.flatnonzero(size > limit)
+    if not len(large):
+        return starts, columns
+    kept = np.ones(len(columns), dtype=bool)
+    for order in large:
+        here = slice(starts[order], starts[order + 1])
+        kept[here] = np.isin(ids[columns[here]], capped(key[order], ids[columns[here]].tolist(), limit))
+    return np.concatenate(([0], np.cumsum(np.minimum(size, limit)))), columns[kept]
+
+
+def _weights(size: NDArray[np.int64], at: Real, method: Method, epoch: float) -> NDArray[np.int64]:
+    """Weigh every order as ``order_weight`` does, to the last bit; an order without products weighs nothing."""
+    of_size = np.array([size_factor(products, method) for products in range(method.max_products_per_order + 1)])
+    share = of_size[size]
+    if method.half_life_days is not None:
+        halvings = -((epoch - at) / DAY) / method.half_life_days
+        # Python's own power, as in the scalar function: numpy's may differ in the last bit.
+        share *= np.array([2.0**halving for halving in np.minimum(halvings, MOST_DOUBLINGS).tolist()])
+    weight = np.maximum(np.rint(share * UNIT).astype(np.int64), 1)
+    weight[size == 0] = 0
+    return weight
+
+
+def _sums(places: Whole, amounts: Whole, length: int) -> NDArray[np.int64]:
+    totals = np.zeros(length, dtype=np.int64)
+    np.add.at(totals, places, amounts)
+    return totals
