@@ -7,6 +7,7 @@ names another.
 import os
 from pathlib import Path
 
+from django.urls import reverse_lazy
 from oscar.defaults import *  # noqa: F403
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -71,6 +72,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "demo_shop.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -137,6 +139,9 @@ EMAIL_BACKEND = "django.core.mail.backends.console.EmailBackend"
 
 OSCAR_SHOP_NAME = "Fairlight"
 OSCAR_SHOP_TAGLINE = ""
+OSCAR_HOMEPAGE = reverse_lazy("home")
+OSCAR_HIDDEN_FEATURES = ["wishlists"]
+OSCAR_PRODUCTS_PER_PAGE = 24
 OSCAR_DEFAULT_CURRENCY = "GBP"
 OSCAR_INITIAL_ORDER_STATUS = "Pending"
 OSCAR_INITIAL_LINE_STATUS = "Pending"

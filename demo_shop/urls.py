@@ -1,4 +1,4 @@
-"""The demo shop's addresses: Oscar's, upsell's, the admin and the pictures."""
+"""The demo shop's addresses: its front door, Oscar's, upsell's, the admin and the pictures."""
 
 from django.apps import apps
 from django.conf import settings
@@ -6,7 +6,12 @@ from django.conf.urls.static import static
 from django.contrib import admin
 from django.urls import include, path
 
+from demo_shop.views import HomeView
+
+admin.site.site_header = admin.site.site_title = f"{settings.OSCAR_SHOP_NAME} administration"
+
 urlpatterns = [
+    path("", HomeView.as_view(), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("upsell/", include("upsell.urls")),

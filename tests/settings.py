@@ -9,6 +9,8 @@ import tempfile
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from django.urls import reverse_lazy
+
 from demo_shop.settings import *  # noqa: F403
 from demo_shop.settings import INSTALLED_APPS as DEMO_APPS
 
@@ -40,3 +42,4 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 LANGUAGE_CODE = "en-gb"
 OSCAR_SHOP_NAME = "Test shop"
+OSCAR_HOMEPAGE = reverse_lazy("catalogue:index")
