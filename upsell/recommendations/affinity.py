@@ -82,7 +82,7 @@ class Method:
 
 
 PLAIN_COUNTS = Method(basket_size_exponent=0.0, half_life_days=None, popularity_prior=0)
-"""Every order counts alike and nothing is mixed in: the usual plug-in, and the fallback where it serves a shop better."""
+"""Every order counts alike and nothing is mixed in: what plug-ins usually do, and the fallback where that is better."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +116,9 @@ class History:
 class Rows:
     """Rows of a learned table as parallel arrays, by product id and then rank.
 
-    product, neighbour: ids. rank: 1 is the best. score: comparable within a product. weight: sum of the weights of the
-    orders that hold both. orders_together: how many they are. origin: an ``Origin``. reliable: the evidence is not thin.
+    product, neighbour: ids. rank: 1 is the best. score: comparable within a product. weight: sum of the weights of
+    the orders that hold both. orders_together: how many they are. origin: an ``Origin``. reliable: the evidence is
+    not thin.
     """
 
     product: Whole
@@ -137,9 +138,9 @@ class Rows:
 class Learned:
     """What a history teaches.
 
-    orders: how many taught (N). order_weight: the sum of their weights. epoch: POSIX seconds; an order of that moment has
-    the weight of its size alone. products[p]: ids, ascending. product_orders, product_weight, product_units[p]: how many
-    orders hold the product, the sum of their weights, and the units sold.
+    orders: how many taught (N). order_weight: the sum of their weights. epoch: POSIX seconds; an order of that moment
+    has the weight of its size alone. products[p]: ids, ascending. product_orders, product_weight, product_units[p]:
+    how many orders hold the product, the sum of their weights, and the units sold.
     """
 
     orders: int
@@ -181,7 +182,7 @@ def product_score(
 ) -> float:
     """Score a neighbour beside a product: (W_ij + m n_j / N) / (n_i + m u), from whole numbers.
 
-    ``weight`` is W_ij, ``neighbour_weight`` n_j, ``product_weight`` n_i, ``order_weight`` the sum of all orders' weights.
+    ``weight`` is W_ij, ``neighbour_weight`` n_j, ``product_weight`` n_i, ``order_weight`` the sum of all weights.
     """
     prior = int(method.popularity_prior)
     quotient, remainder = divmod(prior * neighbour_weight, orders)
@@ -229,7 +230,7 @@ def learn(
     report: Callable[[float], None] | None = None,
     tables: Collection[Table] = (Table.PRODUCT, Table.BASKET),
 ) -> Learned:
-    """Learn both tables (or those asked for; the other is empty). The same history gives the same rows in any line order.
+    """Learn both tables, or those asked for; the other is empty. The order of the history's lines changes nothing.
 
     ``report`` hears the finished share, 0 to 1. Memory stays within what the explanation of affinities states.
     """

@@ -25,10 +25,10 @@ LARGEST = 2**62  # sums of weights stay below it, so that no int64 ever overflow
 class Incidence:
     """Orders x products, after the cap, without the orders of one product (they make no pair).
 
-    starts[rows + 1], columns[entries]: order r holds the product numbers columns[starts[r]:starts[r + 1]], in any order.
-    weight[rows]: the order's weight. products[p]: id of product number p. product_orders, product_weight[p]: orders that
-    hold it and the sum of their weights, those of one product among them. product_units[p]: units sold, before the cap.
-    orders, order_weight: how many orders there are in all, and the sum of their weights.
+    starts[rows + 1], columns[entries]: order r holds the products numbered columns[starts[r]:starts[r + 1]].
+    weight[rows]: the order's weight. products[p]: id of product number p. product_orders, product_weight[p]: orders
+    that hold it and the sum of their weights, those of one product among them. product_units[p]: units sold, before
+    the cap. orders, order_weight: how many orders there are in all, and the sum of their weights.
     """
 
     starts: NDArray[np.int64]

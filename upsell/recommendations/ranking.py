@@ -100,7 +100,9 @@ class Ranker:
         """Keep the strongest; ties go to more orders together, then to the smaller product number."""
         keys = (found.neighbour, -found.together, *(-part for part in reversed(strength)))
         best = np.lexsort(keys)[:, : self._method.neighbours]
-        return Candidates(*(np.take_along_axis(a, best, axis=1) for a in (found.neighbour, found.weight, found.together)))
+        return Candidates(
+            *(np.take_along_axis(a, best, axis=1) for a in (found.neighbour, found.weight, found.together))
+        )
 
 
 class _Places:

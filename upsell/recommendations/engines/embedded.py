@@ -1,8 +1,8 @@
 """The default engine: sparse products of whole numbers by chunks of products, in this process, with scipy.
 
-One sparse product counts weights and orders at once: every entry is the weight of its order, shifted up, plus one. Where
-the counts of a pair could reach the bits of its weight, two products are made instead. How fast it is and how much memory
-it takes: ``docs/explanation/affinities.md``.
+One sparse product counts weights and orders at once: every entry is the weight of its order, shifted up, plus one.
+Where the counts of a pair could reach the bits of its weight, two products are made instead. How fast it is and how
+much memory it takes: ``docs/explanation/affinities.md``.
 """
 
 from __future__ import annotations
