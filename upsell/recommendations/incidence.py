@@ -91,7 +91,8 @@ def _grouped(order: Whole, numbers: Whole, orders: int, products: int) -> tuple[
 
     ones = np.ones(len(order), dtype=np.int8)  # how often a line is repeated does not matter, so it may overflow
     matrix = coo_array((ones, (order.astype(np.int32), numbers)), shape=(orders, max(products, 1))).tocsr()
-    return matrix.indptr.astype(np.int64), matrix.indices
+    columns: NDArray[np.int32] = matrix.indices
+    return matrix.indptr.astype(np.int64), columns
 
 
 def _cap(

@@ -49,7 +49,7 @@ class Ranker:
             self._tables[table].put(block.start, chosen, score)
 
     def rows(self, table: Table) -> Rows:
-        """The finished table, by product id and rank; empty if it was not asked for."""
+        """Give the finished table, by product id and rank; empty if it was not asked for."""
         places = self._tables.get(table) or _Places((0, 1))
         return places.rows(self._incidence)
 
@@ -101,7 +101,9 @@ class Ranker:
         keys = (found.neighbour, -found.together, *(-part for part in reversed(strength)))
         best = np.lexsort(keys)[:, : self._method.neighbours]
         return Candidates(
-            *(np.take_along_axis(a, best, axis=1) for a in (found.neighbour, found.weight, found.together))
+            np.take_along_axis(found.neighbour, best, axis=1),
+            np.take_along_axis(found.weight, best, axis=1),
+            np.take_along_axis(found.together, best, axis=1),
         )
 
 

@@ -1,8 +1,7 @@
 """Which products are alike, by what their pages say; and what to show beside one that has hardly been bought.
 
-Every field of a document is a TF-IDF vector of length 1; a product's vector joins those of its fields, each weighted, so
-that two products are compared by the fields that both have. Similarity is the cosine of two products' vectors. Formulas
-and sources: ``docs/explanation/affinities.md``.
+Every field of a document is a TF-IDF vector of length 1; a product's vector joins those of its fields, each weighted.
+Similarity is the cosine of two products' vectors. Formulas and sources: ``docs/explanation/affinities.md``.
 """
 
 from __future__ import annotations
@@ -46,7 +45,8 @@ MOST_WORK = 2 * 10**9
 SCALE = 10**6  # similarities are compared in millionths, so that the last bits of sums decide nothing
 CHUNK = 256
 
-_WORDS = re.compile(r"[^\W_]+")
+_ACCENTS = re.compile(r"[\u0300-\u036f]")
+_WORDS = re.compile(r"(?:[^\W_]|[\u0e31-\u0e4e])+")  # in Thai, vowels and tones are marks on letters
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
 
 
@@ -79,7 +79,7 @@ def similar(documents: Sequence[Document], top: int = 20) -> Rows:
             scores.append(likeness[first:last][alike][best] / SCALE)
     ids = np.array([document.product for document in ordered], dtype=np.int64)
     product, neighbour, score = (_joined(parts) for parts in (products, neighbours, scores))
-    return _rows(ids[product], ids[neighbour], score, np.full(len(score), Origin.SIMILAR))
+    return _rows(ids[product], ids[neighbour], score.astype(np.float64), np.full(len(score), Origin.SIMILAR))
 
 
 def transfer(cold: Whole, similar_rows: Rows, product_rows: Rows, top: int = 20) -> Rows:
@@ -122,8 +122,7 @@ def transfer(cold: Whole, similar_rows: Rows, product_rows: Rows, top: int = 20)
 
 def terms(text: str) -> Iterator[str]:
     """Split a text into words without case and accents; scripts without spaces into pairs of letters."""
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if unicodedata.category(c) != "Mn")
-    plain = unicodedata.normalize("NFKC", plain)
+    plain = unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())))
     for word in _WORDS.findall(plain):
         for unspaced, run in itertools.groupby(word, key=lambda c: bool(_UNSPACED.match(c))):
             letters = "".join(run)
@@ -148,23 +147,22 @@ def _vectors(documents: Sequence[Document]) -> csr_array:
     from scipy.sparse import csr_array
 
     vocabulary: dict[tuple[str, str], int] = {}
-    rows, columns, counts = array("i"), array("i"), array("d")
-    fields = array("b")
+    rows, columns, counts, fields = array("i"), array("i"), array("d"), array("b")
     for row, document in enumerate(documents):
-        for place, (name, found) in enumerate(_terms_of(document).items()):
+        for number, (name, found) in enumerate(_terms_of(document).items()):
             for term, count in found.items():
                 rows.append(row)
                 columns.append(vocabulary.setdefault((name, term), len(vocabulary)))
                 counts.append(count)
-                fields.append(place)
-    row, column, field_ = np.array(rows), np.array(columns), np.array(fields)
+                fields.append(number)
+    document_of, column, place = (np.array(part, dtype=np.int32) for part in (rows, columns, fields))
     holders = np.bincount(column, minlength=len(vocabulary))
     weight = (1 + np.log(np.array(counts))) * np.log((1 + len(documents)) / np.maximum(holders, 1))[column]
     weight *= _telling(holders)[column]
-    part = row * len(FIELD_WEIGHTS) + field_
-    weight *= np.sqrt(np.array(list(FIELD_WEIGHTS.values())))[field_] * _per_length(part, weight)[part]
-    weight *= _per_length(row, weight)[row]
-    return csr_array((weight, (row, column)), shape=(len(documents), max(len(vocabulary), 1)))
+    part = document_of * len(FIELD_WEIGHTS) + place
+    weight *= np.sqrt(np.array(list(FIELD_WEIGHTS.values())))[place] * _per_length(part, weight)[part]
+    weight *= _per_length(document_of, weight)[document_of]
+    return csr_array((weight, (document_of, column)), shape=(len(documents), max(len(vocabulary), 1)))
 
 
 def _telling(holders: NDArray[np.int64]) -> NDArray[np.bool_]:

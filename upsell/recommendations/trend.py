@@ -12,8 +12,8 @@ def trend(recent: int, before: int, recent_days: float, before_days: float) -> f
 
     ``recent`` and ``before`` count the orders that hold the product in two periods of so many days. If its pace had not
     changed, the recent share of these orders would be recent_days / (recent_days + before_days). The lower end of the
-    share's 95 % interval is what is certain; its odds against the expected odds are the factor of pace, and the answer is
-    that factor's logarithm to base 2. Raises ValueError unless both periods are longer than nothing.
+    share's 95 % interval is what is certain; its odds against the expected odds are the factor of pace, and the answer
+    is that factor's logarithm to base 2. Raises ValueError unless both periods are longer than nothing.
     """
     if recent_days <= 0 or before_days <= 0:
         raise ValueError("Both periods must be longer than nothing.")

@@ -89,7 +89,7 @@ def fits_packed(incidence: Incidence) -> bool:
     """Whether every pair's count fits below its weight, and its weight into the bits above."""
     most_orders = int(incidence.product_orders.max(initial=0))
     most_weight = int(incidence.product_weight.max(initial=0))
-    return most_orders < 2**COUNT_BITS and most_weight < 2 ** (63 - COUNT_BITS)
+    return bool(most_orders < 2**COUNT_BITS and most_weight < 2 ** (63 - COUNT_BITS))
 
 
 def _chunks(incidence: Incidence) -> list[tuple[int, int]]:
@@ -115,7 +115,7 @@ def _best(pairs: _Pairs, keys: Keys, table: Table, places: int) -> Candidates:
         strength = pairs.weight / keys.divisor[pairs.neighbour]
     strength[pairs.itself] = -1
     length = np.diff(pairs.starts)
-    least = np.zeros(len(length), dtype=strength.dtype)
+    least = np.zeros_like(strength, shape=len(length))
     for row in np.flatnonzero(length > places).tolist():
         last = length[row] - places
         least[row] = np.partition(strength[pairs.starts[row] : pairs.starts[row + 1]], last)[last]
