@@ -141,6 +141,7 @@ OSCAR_SHOP_NAME = "Fairlight"
 OSCAR_SHOP_TAGLINE = ""
 OSCAR_HOMEPAGE = reverse_lazy("home")
 OSCAR_HIDDEN_FEATURES = ["wishlists"]
+OSCAR_ALLOW_ANON_CHECKOUT = True
 OSCAR_PRODUCTS_PER_PAGE = 24
 OSCAR_DEFAULT_CURRENCY = "GBP"
 OSCAR_INITIAL_ORDER_STATUS = "Pending"
@@ -150,4 +151,13 @@ OSCAR_ORDER_STATUS_PIPELINE = {
     "Being processed": ("Complete", "Cancelled"),
     "Complete": (),
     "Cancelled": (),
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"upsell": {"level": "INFO"}, "demo_shop": {"level": "INFO"}},
 }
