@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from upsell.conf import DEFAULT_CHAINS
 from upsell.recommendations.base import Origin, Table
+from upsell.recommendations.querysets import GenerationQuerySet, LearnedRowQuerySet
 
 
 class Generation(models.Model):
@@ -49,6 +50,8 @@ class Generation(models.Model):
     products = models.PositiveIntegerField(_("products"), default=0, help_text=_("Products bought at least once."))
     rows = models.PositiveIntegerField(_("rows"), default=0)
     error = models.TextField(_("error"), blank=True)
+
+    objects = GenerationQuerySet.as_manager()
 
     class Meta:
         ordering = ["-pk"]
@@ -96,6 +99,8 @@ class LearnedRow(models.Model):
     product = models.ForeignKey(
         "catalogue.Product", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
+
+    objects = LearnedRowQuerySet.as_manager()
 
     class Meta:
         abstract = True
