@@ -19,6 +19,7 @@ class ContentSecurityPolicyMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request and say what its page may load."""
         response = self.get_response(request)
         in_dashboard = request.path.startswith(reverse("dashboard:index"))
         response.headers.setdefault("Content-Security-Policy", DASHBOARD if in_dashboard else STOREFRONT)
