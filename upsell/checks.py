@@ -16,7 +16,8 @@ from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 from django.utils.module_loading import import_string
 
-from upsell.conf import DEFAULT_CHAINS, PREFIX, AppSettings, app_settings
+from upsell.conf import DEFAULT_API_RATES, DEFAULT_CHAINS, PREFIX, AppSettings, app_settings
+from upsell.core.api.throttles import is_rate
 from upsell.recommendations.base import Recommender
 
 TAG = "upsell"
@@ -47,6 +48,15 @@ def is_boolean(value: object) -> bool:
     return isinstance(value, bool)
 
 
+def are_rates(value: object) -> bool:
+    """Whether it maps scopes of the API to rates, or to None."""
+    return (
+        isinstance(value, Mapping)
+        and set(value) <= set(DEFAULT_API_RATES)
+        and all(rate is None or is_rate(rate) for rate in value.values())
+    )
+
+
 # What each setting accepts, in words and as a test. A setting without an entry is judged by a check of its own below.
 ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "EXCLUDED_ORDER_STATUSES": ("a list of order statuses", is_list_of_text),
@@ -73,6 +83,10 @@ ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     ),
     "CACHE_SECONDS": ("a whole number of seconds from 0", lambda value: is_whole(value, 0)),
     "DASHBOARD_MENU": ("True or False", is_boolean),
+    "API_RATES": (
+        "a mapping of scopes (storefront, management, rebuild) to rates such as '300/min', or None",
+        are_rates,
+    ),
 }
 
 
@@ -254,10 +268,9 @@ def check_order_of_apps(app_configs: Sequence[AppConfig] | None, **kwargs: Any) 
 @register(TAG)
 def check_request_in_templates(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Find template engines in which our tags could not see the request, and so would show nothing."""
+    templates: list[dict[str, Any]] = settings.TEMPLATES
     engines = [
-        engine
-        for engine in settings.TEMPLATES
-        if engine.get("BACKEND") == "django.template.backends.django.DjangoTemplates"
+        engine for engine in templates if engine.get("BACKEND") == "django.template.backends.django.DjangoTemplates"
     ]
     if any(REQUEST_PROCESSOR in engine.get("OPTIONS", {}).get("context_processors", ()) for engine in engines):
         return []

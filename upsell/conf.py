@@ -30,6 +30,12 @@ DEFAULT_CHAINS: Mapping[str, Sequence[str]] = {
     "trending_products": ("pinned", "trending", "best_sellers"),
 }
 
+DEFAULT_API_RATES: Mapping[str, str | None] = {
+    "storefront": "300/min",
+    "management": "600/min",
+    "rebuild": "12/hour",
+}
+
 
 class AppSettings:
     """The settings as typed properties; one instance, ``app_settings``, serves the whole app."""
@@ -145,6 +151,13 @@ class AppSettings:
     def DASHBOARD_MENU(self) -> bool:
         """Whether an "Upsell" entry is added to the menu of Oscar's dashboard."""
         return bool(self._get("DASHBOARD_MENU", True))
+
+    # --- REST API -----------------------------------------------------------------------------------------------------
+
+    @property
+    def API_RATES(self) -> Mapping[str, str | None]:
+        """Requests a client may make, by scope, such as ``"300/min"``, merged over the defaults; ``None``: any number."""
+        return {**DEFAULT_API_RATES, **self._get("API_RATES", {})}
 
 
 app_settings = AppSettings()

@@ -1,0 +1,24 @@
+"""What tests of the recommendations API share."""
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from oscar.test.factories import create_product
+
+from tests.identities import client_of
+
+
+@pytest.fixture(autouse=True)
+def _no_throttle(settings: Any) -> None:
+    settings.UPSELL_API_RATES = {"storefront": None, "management": None, "rebuild": None}
+
+
+@pytest.fixture
+def merchant(db: None) -> Client:
+    return client_of("merchant")
+
+
+@pytest.fixture
+def product(db: None) -> Any:
+    return create_product(title="Camera", price=100, num_in_stock=5)

@@ -1,0 +1,65 @@
+"""Who may call what: nobody, unless a view says otherwise; staff as in the admin; or everybody."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+
+MethodPermissions = Mapping[str, Sequence[str]]
+
+
+class NobodyMay(BasePermission):
+    """Refuses every request: what a view gets that forgot to say who may call it."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Say no."""
+        return False
+
+
+class EverybodyMay(BasePermission):
+    """Allows every request: for what any visitor of the shop sees anyway."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Say yes."""
+        return True
+
+
+class StaffMay(BasePermission):
+    """Allows active staff, without asking for a particular permission."""
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Ask what the admin's front door asks."""
+        return bool(request.user.is_active and request.user.is_staff)
+
+
+class AsInAdmin(StaffMay):
+    """Allows staff who hold a permission that the view names for the method in ``method_permissions``.
+
+    Holding one of those named suffices. A method the view does not name, or names nothing for, is refused.
+    """
+
+    def has_permission(self, request: Request, view: Any) -> bool:
+        """Ask what the admin asks: staff first, then Django's model permissions."""
+        if not super().has_permission(request, view):
+            return False
+        wanted: Sequence[str] = view.method_permissions.get(request.method, ())
+        return any(request.user.has_perm(permission) for permission in wanted)
+
+
+def model_permissions(model: str) -> MethodPermissions:
+    """Name what the admin asks for each way of touching a model of ours, such as ``curation``."""
+    read = (f"upsell.view_{model}", f"upsell.change_{model}")
+    return {
+        "GET": read,
+        "HEAD": read,
+        "POST": (f"upsell.add_{model}",),
+        "PUT": (f"upsell.change_{model}",),
+        "PATCH": (f"upsell.change_{model}",),
+        "DELETE": (f"upsell.delete_{model}",),
+    }
+
+
+def read_permissions(*permissions: str) -> MethodPermissions:
+    """Allow reading to whoever holds one of the permissions, and nothing else to anybody."""
+    return {"GET": permissions, "HEAD": permissions}
