@@ -82,7 +82,8 @@ def _numbered(product: Whole) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         return ids, np.searchsorted(ids, product).astype(np.int32)
     met = np.zeros(largest + 1, dtype=bool)
     met[product] = True
-    return np.flatnonzero(met), (np.cumsum(met, dtype=np.int32) - 1)[product]
+    number: NDArray[np.int32] = np.cumsum(met, dtype=np.int32) - 1
+    return np.flatnonzero(met), number[product]
 
 
 def _grouped(order: Whole, numbers: Whole, orders: int, products: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
