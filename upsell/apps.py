@@ -11,3 +11,10 @@ class UpsellConfig(AppConfig):
     label = "upsell"
     verbose_name = _("Upsell")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Connect what hears the shop."""
+        from upsell import checks  # noqa: F401  # registers the system checks
+        from upsell.recommendations import receivers
+
+        receivers.connect()

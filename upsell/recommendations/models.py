@@ -8,7 +8,13 @@ from django.utils.translation import gettext_lazy as _
 
 from upsell.conf import DEFAULT_CHAINS
 from upsell.recommendations.base import Origin, Table
-from upsell.recommendations.querysets import GenerationQuerySet, LearnedRowQuerySet
+from upsell.recommendations.querysets import (
+    AffinityQuerySet,
+    CurationMemberQuerySet,
+    GenerationQuerySet,
+    LearnedOrderQuerySet,
+    PopularityQuerySet,
+)
 
 
 class Generation(models.Model):
@@ -35,7 +41,10 @@ class Generation(models.Model):
     engine = models.CharField(_("engine"), max_length=255)
     settings = models.JSONField(_("settings"), default=dict, help_text=_("The settings it was learned with."))
     epoch = models.DateTimeField(
-        _("epoch"), null=True, blank=True, help_text=_("An order placed at this moment weighs exactly its size's weight.")
+        _("epoch"),
+        null=True,
+        blank=True,
+        help_text=_("An order placed at this moment weighs exactly its size's weight."),
     )
     first_order_at = models.DateTimeField(_("first order"), null=True, blank=True)
     last_order_at = models.DateTimeField(_("last order"), null=True, blank=True)
@@ -93,14 +102,13 @@ class LiveGeneration(models.Model):
 
 class LearnedRow(models.Model):
     """A row of a generation about a product. Ids of products are kept without a database constraint: a product may go
-    while rows about it stay, and readers join with visible products anyway."""
+    while rows about it stay, and readers join with visible products anyway.
+    """
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="+", db_index=False)
     product = models.ForeignKey(
         "catalogue.Product", on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
     )
-
-    objects = LearnedRowQuerySet.as_manager()
 
     class Meta:
         abstract = True
@@ -122,11 +130,15 @@ class Affinity(LearnedRow):
         default=False, help_text=_("Enough orders together, and more of them than chance explains.")
     )
 
+    objects = AffinityQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("affinity")
         verbose_name_plural = _("affinities")
         constraints = [
-            models.UniqueConstraint(fields=["generation", "product", "table", "neighbour"], name="upsell_affinity_pair"),
+            models.UniqueConstraint(
+                fields=["generation", "product", "table", "neighbour"], name="upsell_affinity_pair"
+            ),
             models.CheckConstraint(condition=~Q(product=F("neighbour")), name="upsell_affinity_not_itself"),
         ]
 
@@ -143,6 +155,8 @@ class Popularity(LearnedRow):
     recent_orders = models.PositiveIntegerField(default=0, help_text=_("Orders that hold it in the trend's window."))
     rank = models.PositiveIntegerField(help_text=_("1 is the best seller, recent orders counting more."))
     trend = models.FloatField(default=0.0, help_text=_("Above 0: sells faster of late than before, beyond chance."))
+
+    objects = PopularityQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("popularity")
@@ -162,6 +176,8 @@ class LearnedOrder(models.Model):
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="+")
     order_id = models.BigIntegerField()
+
+    objects = LearnedOrderQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["generation", "order_id"], name="upsell_learnedorder_once")]
@@ -296,6 +312,8 @@ class CurationMember(models.Model):
     curation = models.ForeignKey(Curation, models.CASCADE, related_name="members")
     role = models.CharField(max_length=8, choices=Role)
     product = models.ForeignKey("catalogue.Product", models.CASCADE, related_name="+")
+
+    objects = CurationMemberQuerySet.as_manager()
 
     class Meta:
         constraints = [
