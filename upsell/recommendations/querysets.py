@@ -42,7 +42,7 @@ class LearnedRowQuerySet(models.QuerySet[Learned]):
         connection = connections[self.db]
         quote = connection.ops.quote_name
         same = {"generation": generation.pk, **same}
-        columns = [self.model._meta.get_field(name).column for name in (*same, *self.FIELDS)]  # type: ignore[union-attr]
+        columns = [str(self.model._meta.get_field(name).column) for name in (*same, *self.FIELDS)]  # type: ignore[union-attr]
         into = f"{quote(self.model._meta.db_table)} ({', '.join(map(quote, columns))})"
         shared = tuple(same.values())
         whole, done = ((*shared, *row) for row in rows), 0
@@ -70,7 +70,7 @@ class LearnedRowQuerySet(models.QuerySet[Learned]):
             yield done
 
 
-class AffinityQuerySet(LearnedRowQuerySet["Affinity"]):
+class AffinityQuerySet(LearnedRowQuerySet[Any]):
     """Rows of the learned tables."""
 
     FIELDS = ("product", "neighbour", "rank", "score", "weight", "orders_together", "origin", "reliable")
@@ -110,7 +110,7 @@ class AffinityQuerySet(LearnedRowQuerySet["Affinity"]):
         self.filter(pk__in=gone).delete()
 
 
-class PopularityQuerySet(LearnedRowQuerySet["Popularity"]):
+class PopularityQuerySet(LearnedRowQuerySet[Any]):
     """How often products are bought."""
 
     FIELDS = ("product", "orders", "weight", "units", "recent_orders", "rank", "trend")
@@ -150,7 +150,7 @@ class PopularityQuerySet(LearnedRowQuerySet["Popularity"]):
         return {product: Sales(row.orders, row.weight) for product, row in sold.items()}
 
 
-class LearnedOrderQuerySet(models.QuerySet["LearnedOrder"]):
+class LearnedOrderQuerySet(models.QuerySet[Any]):
     """Orders that were counted in one by one."""
 
     def learn_once(self, generation: "Generation", order_id: int) -> bool:
@@ -199,7 +199,7 @@ class GenerationQuerySet(models.QuerySet["Generation"]):
         return self.filter(pk__lt=min(good, default=0)).exclude(status=self.model.Status.BUILDING)
 
 
-class CurationMemberQuerySet(models.QuerySet["CurationMember"]):
+class CurationMemberQuerySet(models.QuerySet[Any]):
     """Whom curations are about."""
 
     def replace(self, curation: "Curation", members: set[tuple[str, int]]) -> bool:

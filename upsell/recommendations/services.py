@@ -279,7 +279,9 @@ def _catch_up(generation: Generation, build: _Build) -> int:
 def prune(report: Report | None = None) -> int:
     """Remove generations beyond those to keep (the live one always stays), and return how many went."""
     live = live_generation()
-    outdated = Generation.objects.outdated(app_settings.GENERATIONS_KEPT).exclude(pk=live.pk if live else None)
+    outdated = Generation.objects.outdated(app_settings.GENERATIONS_KEPT)
+    if live:
+        outdated = outdated.exclude(pk=live.pk)
     for generation in outdated:
         _remove_rows(generation, _Build(None, report))
         generation.delete()
