@@ -38,7 +38,7 @@ ROLES = {
     "urls",
     "views",
 }
-ROLE_FOLDERS = {"contrib", "engines", "management", "migrations", "recommenders", "templatetags"} | ROLES
+ROLE_FOLDERS = {"contrib", "engines", "management", "migrations", "recommenders", "serving", "templatetags"} | ROLES
 FRAMEWORKS = {"django", "oscar", "rest_framework", "django_filters", "drf_spectacular", "haystack", "django_tasks"}
 
 

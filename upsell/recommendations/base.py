@@ -6,7 +6,7 @@ for all recommenders alike.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
@@ -33,12 +33,52 @@ class Origin(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Row:
+    """A learned row: ``neighbour_id`` is proposed for ``product_id``, for the reason that ``origin`` names."""
+
+    product_id: int
+    neighbour_id: int
+    origin: Origin
+    score: float
+    orders_together: int = 0
+    reliable: bool = False
+
+
+class Knowledge:
+    """What is known about an occasion: learned rows, merchants' pins, what sells.
+
+    Recommenders ask it instead of the database, so that everything on a page shares a fixed number of queries. This
+    class knows nothing; the one that serves pages overrides all of it, a test the answers it needs.
+    """
+
+    def rows(self, table: Table) -> Sequence[Row]:
+        """List the rows of the occasion's seeds, each seed's best first."""
+        return ()
+
+    def pins(self, widget: str) -> Sequence[int]:
+        """List the products that merchants pinned in a widget for this occasion, the first place first."""
+        return ()
+
+    def best_sellers(self) -> Sequence[tuple[int, float]]:
+        """List the shop's best sellers, best first, each with how strong it is."""
+        return ()
+
+    def category_best_sellers(self) -> Sequence[tuple[int, float]]:
+        """List the best sellers of the seeds' own categories, best first."""
+        return ()
+
+    def trending(self) -> Sequence[tuple[int, float]]:
+        """List what sells faster of late than before, steepest first."""
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
 class Occasion:
     """What is being looked at or bought.
 
     ``seeds`` are the ids of the sellable products in view (a child's parent stands for it), the most telling first;
     ``present`` are ids that must not be proposed (in the basket, or the seeds' families). ``at`` is the moment asked
-    about; ``limit`` is how many candidates are wanted before filters.
+    about; ``limit`` is how many candidates are wanted before filters. ``knowledge`` answers what was learned.
     """
 
     widget: str
@@ -46,6 +86,7 @@ class Occasion:
     at: datetime
     limit: int
     present: frozenset[int] = field(default_factory=frozenset)
+    knowledge: Knowledge = field(default_factory=Knowledge, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +109,7 @@ class Recommendation:
 class Recommender(ABC):
     """Answers an occasion with candidates, best first. Subclass it, name it in ``UPSELL_RECOMMENDERS``."""
 
-    name: str
+    name: str  # as in UPSELL_RECOMMENDERS and UPSELL_CHAINS
 
     @abstractmethod
     def recommend(self, occasion: Occasion) -> Iterable[Recommendation]:

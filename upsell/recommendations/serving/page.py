@@ -1,0 +1,282 @@
+"""What the widgets of one page share: what was looked up, what is in the basket, and what is shown already."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from oscar.core.loading import get_class
+
+from upsell.conf import app_settings
+from upsell.core.guard import guarded
+from upsell.core.oscar import sellable_id
+from upsell.core.trace import Code, Verdict
+from upsell.recommendations.base import Occasion, Origin, Recommendation
+from upsell.recommendations.registry import recommender
+from upsell.recommendations.serving.cards import Card, Shelf, card
+from upsell.recommendations.serving.catalogue import Catalogue
+from upsell.recommendations.serving.knowledge import LearnedKnowledge
+from upsell.recommendations.serving.pictures import pictures
+from upsell.recommendations.serving.widgets import FREQUENT, WIDGETS, Widget, reason, sentence
+from upsell.recommendations.shaping import Refusal, choose, excluded, outcomes, reranked
+
+CANDIDATES = 24  # asked of a recommender at least, and three times the places, so that filters leave enough
+MOST_SEEDS = 50  # products of a basket that are asked about; a larger one is completed from its newest
+MEMO = "_upsell_page"
+PINS_SHOWN = "_upsell_pins_shown"  # set on a product whose pins a widget of its page shows
+
+
+@dataclass(slots=True)
+class Plan:
+    """The candidates of every widget that a page may show beside the same products."""
+
+    seeds: tuple[int, ...]
+    steps: dict[str, list[list[Recommendation]]]
+    excluded: dict[str, frozenset[int]]
+
+
+class Page:
+    """Chooses and describes what the widgets of one request show."""
+
+    def __init__(self, request: Any, *, with_basket: bool = True) -> None:
+        self.request = request
+        self.at = timezone.now()
+        strategy = getattr(request, "strategy", None)
+        if strategy is None:
+            strategy = get_class("partner.strategy", "Selector")().strategy(
+                request=request, user=getattr(request, "user", None)
+            )
+        self.catalogue = Catalogue(strategy)
+        self.shown: set[int] = set()
+        self.seeds: tuple[int, ...] = ()
+        self._with_basket = with_basket
+        self._plans: dict[tuple[int, ...], Plan | None] = {}
+        self._failed: set[str] = set()
+
+    @classmethod
+    def of(cls, request: Any) -> "Page":
+        """Find the page of a request, or begin it."""
+        page = getattr(request, MEMO, None)
+        if page is None:
+            page = cls(request)
+            setattr(request, MEMO, page)
+        return page
+
+    def shelf(
+        self, widget: Widget, *, product: Any = None, basket: Any = None, limit: int | None = None
+    ) -> Shelf | None:
+        """Choose what a widget shows, or nothing."""
+        seeds = self._seeds(product, basket)
+        plan = self._plan(seeds)
+        if plan is None or widget.name not in plan.steps:
+            return None
+        subject = int(product.pk) if product is not None and widget.name == "frequently_bought_together" else None
+        if subject is not None and not self._can_be_bought(subject):
+            return None
+        chosen = self._choose(widget, plan, basket, limit)
+        if not chosen:
+            return None
+        self.shown |= {recommendation.product_id for recommendation in chosen}
+        if product is not None and any(recommendation.origin == Origin.PINNED for recommendation in chosen):
+            setattr(product, PINS_SHOWN, True)
+        cards = self._cards(chosen, product, subject)
+        return Shelf(
+            widget=widget.name,
+            id=f"upsell-{widget.name.replace('_', '-')}-{'-'.join(map(str, seeds[:1])) or 'shop'}",
+            heading=widget.heading([recommendation.origin for recommendation in chosen]),
+            cards=cards[1:] if subject is not None else cards,
+            subject=cards[0] if subject is not None else None,
+        )
+
+    def verdicts(self, widget: Widget, *, product: Any) -> list[Verdict]:
+        """Say of every candidate of a widget whether it would be shown beside a product, and why (not)."""
+        plan = self._plan(self._seeds(product, None))
+        if plan is None or widget.name not in plan.steps:
+            return []
+        for earlier in WIDGETS.values():
+            if earlier.name == widget.name:
+                break
+            if earlier.beside_product:
+                self.shelf(earlier, product=product)
+        refusal = self._refusal(widget, plan, None)
+        chosen = {recommendation.product_id for recommendation in self._choose(widget, plan, None, None)}
+        return [
+            Verdict(
+                product_id=outcome.recommendation.product_id,
+                shown=outcome.code == Code.SHOWN,
+                code=outcome.code,
+                message=sentence(outcome.code),
+                origin=outcome.recommendation.origin.name.lower(),
+                score=outcome.recommendation.score,
+            )
+            for outcome in outcomes(plan.steps[widget.name], chosen, refusal)
+        ]
+
+    # --- candidates ---------------------------------------------------------------------------------------------------
+
+    def _seeds(self, product: Any, basket: Any) -> tuple[int, ...]:
+        """Name what the page is about; a widget that says nothing of it itself goes by what an earlier one said."""
+        if product is not None:
+            self.seeds = (sellable_id(product),)
+        elif basket is not None:
+            lines = _lines(basket)[-MOST_SEEDS:]
+            self.seeds = tuple(dict.fromkeys(sellable_id(line.product) for line in lines))
+        return self.seeds
+
+    def _plan(self, seeds: tuple[int, ...]) -> Plan | None:
+        if seeds not in self._plans:
+            self._plans[seeds] = guarded("plan", reads_only=True)(self._make_plan)(seeds)
+        return self._plans[seeds]
+
+    def _make_plan(self, seeds: tuple[int, ...]) -> Plan:
+        """Collect the candidates of all widgets that may follow, so that one statement reads all their products."""
+        knowledge = LearnedKnowledge(seeds, self.at)
+        plan = self._collect(seeds, knowledge)
+        if not knowledge.is_current(self.catalogue.stamp):
+            knowledge = LearnedKnowledge(seeds, self.at, cached=False)
+            plan = self._collect(seeds, knowledge)
+        knowledge.remember()
+        return plan
+
+    def _collect(self, seeds: tuple[int, ...], knowledge: LearnedKnowledge) -> Plan:
+        knowledge.load()
+        steps = {}
+        for widget in WIDGETS.values():
+            if not seeds and (widget.beside_product or widget.beside_basket):
+                continue
+            if (asked := self._ask(widget, seeds, knowledge)) is not None:
+                steps[widget.name] = asked
+        candidates = {candidate.product_id for asked in steps.values() for step in asked for candidate in step}
+        refused = {}
+        for name, asked in steps.items():
+            wishes = knowledge.wishes(name, candidates)
+            refused[name] = excluded(wishes)
+            steps[name] = [reranked(step, wishes) for step in asked]
+        self.catalogue.load(candidates | set(seeds))
+        return Plan(seeds, steps, refused)
+
+    def _ask(
+        self, widget: Widget, seeds: tuple[int, ...], knowledge: LearnedKnowledge
+    ) -> list[list[Recommendation]] | None:
+        """Ask the recommenders of a widget in turn until there is enough; nothing if one of them fails."""
+        enough = max(CANDIDATES, 3 * widget.places)
+        occasion = Occasion(widget.name, seeds, self.at, enough, frozenset(seeds), knowledge)
+        steps: list[list[Recommendation]] = []
+        found: set[int] = set()
+        for name in app_settings.CHAINS[widget.name]:
+            if len(found) >= enough:
+                break
+            if name in self._failed:
+                return None
+            step = guarded(f"recommender.{name}", reads_only=True)(_propose)(name, occasion)
+            if step is None:
+                self._failed.add(name)
+                return None
+            steps.append(step)
+            found |= {candidate.product_id for candidate in step}
+        return steps
+
+    # --- choosing -----------------------------------------------------------------------------------------------------
+
+    def _choose(self, widget: Widget, plan: Plan, basket: Any, limit: int | None) -> list[Recommendation]:
+        places = widget.places if limit is None else min(limit, CANDIDATES)
+        category_of = self.catalogue.category if widget.varied else None
+        return choose(plan.steps[widget.name], places, self._refusal(widget, plan, basket), category_of)
+
+    def _refusal(self, widget: Widget, plan: Plan, basket: Any) -> Refusal:
+        """Gather, in one place for all widgets, what keeps a candidate from being shown."""
+        in_basket, currency = self._in_basket(basket)
+        catalogue = self.catalogue
+        by_id = (
+            (Code.EXCLUDED, plan.excluded[widget.name]),
+            (Code.IN_BASKET, in_basket),
+            (Code.FAMILY, frozenset(plan.seeds)),
+            (Code.ELSEWHERE, frozenset(self.shown)),
+        )
+
+        def refuse(candidate: Recommendation) -> Code | None:
+            product = candidate.product_id
+            for code, ids in by_id:
+                if product in ids:
+                    return code
+            if not catalogue.knows(product):
+                return Code.HIDDEN
+            if catalogue.is_variant(product):
+                return Code.VARIANT
+            if widget.completes and self._replaces(candidate):
+                return Code.SUBSTITUTE
+            offered = catalogue.offered(product)
+            if not offered.price.exists:
+                return Code.NO_PRICE
+            if not offered.availability.is_available_to_buy:
+                return Code.UNAVAILABLE
+            if currency and offered.price.currency != currency:
+                return Code.CURRENCY
+            return None
+
+        return refuse
+
+    def _replaces(self, candidate: Recommendation) -> bool:
+        """Whether enough orders tell that the two, of one category, meet no more often than by chance."""
+        if candidate.origin != Origin.TOGETHER or candidate.reliable or candidate.orders_together < FREQUENT:
+            return False
+        category = self.catalogue.category(candidate.product_id)
+        return category is not None and category == self.catalogue.category(candidate.because_of or 0)
+
+    def _can_be_bought(self, product: int) -> bool:
+        if not self.catalogue.knows(product):
+            return False
+        offered = self.catalogue.offered(product)
+        return bool(offered.price.exists and offered.availability.is_available_to_buy)
+
+    def _in_basket(self, basket: Any) -> tuple[frozenset[int], str | None]:
+        """Collect what the shopper's basket holds, and its currency."""
+        lines = list(_lines(basket)) if basket is not None else []
+        own = getattr(self.request, "basket", None) if self._with_basket else None
+        if own is not None:
+            lines += _lines(own)
+        held = frozenset(sellable_id(line.product) for line in lines)
+        return held, lines[0].price_currency if lines else None
+
+    # --- describing ---------------------------------------------------------------------------------------------------
+
+    def _cards(self, chosen: Sequence[Recommendation], product: Any, subject: int | None) -> list[Card]:
+        """Describe the subject, if there is one, and then what was chosen."""
+        catalogue = self.catalogue
+        shown = [recommendation.product_id for recommendation in chosen]
+        if subject is not None:
+            shown.insert(0, subject)
+        names = {product_id: catalogue.image(product_id) for product_id in shown}
+        found = pictures(names.values())
+        cards = [] if subject is None else [card(catalogue, subject, picture=found.get(names[subject]))]
+        for recommendation in chosen:
+            cards.append(
+                card(
+                    catalogue,
+                    recommendation.product_id,
+                    picture=found.get(names[recommendation.product_id]),
+                    reason=reason(recommendation, self._title(recommendation.because_of, product)),
+                    recommendation=recommendation,
+                )
+            )
+        return cards
+
+    def _title(self, seed: int | None, product: Any) -> str:
+        if seed is None:
+            return ""
+        if title := self.catalogue.title(seed):
+            return title
+        # A product that is not public yet has a page for staff.
+        return str(product.get_title()) if product is not None and sellable_id(product) == seed else ""
+
+
+def _propose(name: str, occasion: Occasion) -> list[Recommendation]:
+    proposed = list(recommender(name).recommend(occasion))
+    for candidate in proposed:
+        if not isinstance(candidate, Recommendation):
+            raise TypeError(f"Recommender {name!r} proposed {candidate!r}, which is no Recommendation.")
+    return proposed
+
+
+def _lines(basket: Any) -> Any:
+    return [] if basket.id is None else list(basket.all_lines())

@@ -1,0 +1,60 @@
+"""The cache, which may be slow, full or gone without a page noticing more than once.
+
+Values are kept as JSON text: what comes out of a cache is data, never an object. After a failure, or an answer that
+took longer than a page can spare, this process leaves the cache alone for a while.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.core.cache import caches
+
+from upsell.conf import app_settings
+
+logger = logging.getLogger("upsell")
+
+PATIENCE = 0.1  # seconds an answer may take
+REST = 30.0  # seconds the cache is left alone after it failed
+
+_resting_until = 0.0
+
+
+def recall(keys: Iterable[str]) -> dict[str, Any]:
+    """Find what the cache has under ``keys``; nothing when it is switched off, resting or broken."""
+    if not app_settings.CACHE_SECONDS:
+        return {}
+
+    def read() -> dict[str, Any]:
+        found = caches[app_settings.CACHE].get_many(list(keys))
+        return {key: json.loads(text) for key, text in found.items()}
+
+    return _politely(read, {})
+
+
+def remember(entries: Mapping[str, Any]) -> None:
+    """Keep ``entries`` for as long as ``UPSELL_CACHE_SECONDS`` says."""
+    seconds = app_settings.CACHE_SECONDS
+    if not entries or not seconds:
+        return
+    texts = {key: json.dumps(value, separators=(",", ":")) for key, value in entries.items()}
+    _politely(lambda: caches[app_settings.CACHE].set_many(texts, seconds), None)
+
+
+def _politely(ask: Callable[[], Any], default: Any) -> Any:
+    global _resting_until  # noqa: PLW0603  # one cache, one breaker per process
+    started = time.monotonic()
+    if started < _resting_until:
+        return default
+    try:
+        answer = ask()
+    except Exception:
+        _resting_until = started + REST
+        logger.exception("upsell leaves the cache alone for %d seconds", REST, extra={"reason": "cache.failed"})
+        return default
+    if time.monotonic() - started > PATIENCE:
+        _resting_until = started + REST
+        logger.warning("upsell leaves the slow cache alone for %d seconds", REST, extra={"reason": "cache.slow"})
+    return answer

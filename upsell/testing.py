@@ -1,0 +1,262 @@
+"""For tests of shops and of extensions: learned rows without a build, curations, requests, and a contract to keep.
+
+The factories stand on those that Oscar ships (``oscar.test.factories``); pytest is not needed, except for the fixture
+marks a test of your own brings.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
+from django.db import connection
+from django.db.models import F, Max
+from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from oscar.core.loading import get_class, get_model
+from oscar.test import factories
+
+from upsell.models import Affinity, Curation, CurationMember, Generation, LiveGeneration, Popularity
+from upsell.recommendations.base import Knowledge, Occasion, Origin, Recommendation, Recommender, Row, Table
+
+__all__ = [
+    "RecommenderContract",
+    "StubKnowledge",
+    "add_affinity",
+    "add_curation",
+    "add_popularity",
+    "change_live",
+    "count_queries",
+    "make_product",
+    "make_request",
+    "publish_generation",
+]
+
+
+def make_product(title: str = "Product", *, price: Any = "10.00", stock: int = 10, **fields: Any) -> Any:
+    """Create a public product with one price and stock; ``price=None`` leaves it without a stock record."""
+    product = factories.ProductFactory(title=title, upc=None, stockrecords=None, categories=None, **fields)
+    if price is not None:
+        factories.StockRecordFactory(product=product, price=Decimal(price), num_in_stock=stock, num_allocated=None)
+    return product
+
+
+def publish_generation(**fields: Any) -> Generation:
+    """Create an empty generation and let shoppers see it."""
+    now = timezone.now()
+    defaults = {"status": Generation.Status.READY, "started_at": now, "finished_at": now, "heartbeat_at": now}
+    generation = Generation.objects.create(**{**defaults, "orders": 1000, **fields})
+    LiveGeneration.objects.update_or_create(pk=LiveGeneration.SINGLETON, defaults={"generation": generation})
+    change_live()
+    return generation
+
+
+def change_live() -> None:
+    """Tell every cache that rows or curations changed."""
+    LiveGeneration.objects.get_or_create(pk=LiveGeneration.SINGLETON)
+    LiveGeneration.objects.update(version=F("version") + 1)
+
+
+def add_affinity(
+    product: Any,
+    neighbour: Any,
+    *,
+    table: Table = Table.PRODUCT,
+    origin: Origin | None = None,
+    score: float | None = None,
+    orders_together: int = 10,
+    reliable: bool = True,
+) -> Affinity:
+    """Add a row behind those that the live generation has of ``product`` in ``table``."""
+    generation = _live_generation()
+    row = Affinity.objects.filter(generation=generation, product=product, table=table)
+    rank = (row.aggregate(last=Max("rank"))["last"] or 0) + 1
+    if origin is None:
+        origin = Origin.SIMILAR if table == Table.SIMILAR else Origin.TOGETHER
+    if origin != Origin.TOGETHER:
+        orders_together, reliable = 0, False
+    made = Affinity.objects.create(
+        generation=generation,
+        product=product,
+        neighbour=neighbour,
+        table=table,
+        rank=rank,
+        score=1 / rank if score is None else score,
+        origin=origin,
+        orders_together=orders_together,
+        reliable=reliable,
+    )
+    change_live()
+    return made
+
+
+def add_popularity(product: Any, *, orders: int = 10, trend: float = 0.0) -> Popularity:
+    """Add a product to the live generation's best sellers, behind those it has."""
+    generation = _live_generation()
+    last = Popularity.objects.filter(generation=generation).aggregate(last=Max("rank"))["last"] or 0
+    made = Popularity.objects.create(
+        generation=generation, product=product, orders=orders, weight=orders << 20, rank=last + 1, trend=trend
+    )
+    change_live()
+    return made
+
+
+def add_curation(
+    action: str, product: Any, *, subjects: Sequence[Any] = (), places: Sequence[Any] = (), **fields: Any
+) -> Curation:
+    """Create a curation, active at once, and its members: ``product``, or ``subjects`` of a category or range."""
+    curation = Curation.objects.create(action=action, product=product, **fields)
+    if curation.beside_product:
+        places = [curation.beside_product]
+    roles = ((CurationMember.Role.SUBJECT, subjects or [product]), (CurationMember.Role.PLACE, places))
+    for role, members in roles:
+        for member in members:
+            CurationMember.objects.get_or_create(curation=curation, role=role, product=member)
+    change_live()
+    return curation
+
+
+def make_request(*, user: Any = None, basket: Any = None, path: str = "/") -> Any:
+    """Build a request as it reaches a view: with a user, a session, the shop's strategy and a basket."""
+    request: Any = RequestFactory().get(path)
+    request.user = user or AnonymousUser()
+    request.session = SessionStore()
+    request.strategy = get_class("partner.strategy", "Selector")().strategy(request=request, user=request.user)
+    request.basket = basket if basket is not None else get_model("basket", "Basket")()
+    request.basket.strategy = request.strategy
+    return request
+
+
+@contextmanager
+def count_queries() -> Iterator[CaptureQueriesContext]:
+    """Collect the statements that read or write data, as ``len()`` and ``captured_queries``; savepoints aside."""
+    with CaptureQueriesContext(connection) as captured:
+        yield captured
+    about_data = [query for query in captured.captured_queries if not SAVEPOINT.match(query["sql"])]
+    captured.__dict__["captured_queries"] = about_data
+
+
+SAVEPOINT = re.compile(r"(RELEASE )?SAVEPOINT|ROLLBACK TO")
+
+
+def _live_generation() -> Generation:
+    live = LiveGeneration.objects.select_related("generation").first()
+    return live.generation if live and live.generation else publish_generation()
+
+
+class StubKnowledge(Knowledge):
+    """Knows what a test tells it."""
+
+    def __init__(
+        self,
+        *,
+        rows: dict[Table, Sequence[Row]] | None = None,
+        pins: Sequence[int] = (),
+        best_sellers: Sequence[tuple[int, float]] = (),
+        category_best_sellers: Sequence[tuple[int, float]] = (),
+        trending: Sequence[tuple[int, float]] = (),
+    ) -> None:
+        self._rows = rows or {}
+        self._pins = pins
+        self._best_sellers = best_sellers
+        self._category_best_sellers = category_best_sellers
+        self._trending = trending
+
+    def rows(self, table: Table) -> Sequence[Row]:
+        """List the rows of the table."""
+        return self._rows.get(table, ())
+
+    def pins(self, widget: str) -> Sequence[int]:
+        """List the pins, whatever the widget."""
+        return self._pins
+
+    def best_sellers(self) -> Sequence[tuple[int, float]]:
+        """List the best sellers."""
+        return self._best_sellers
+
+    def category_best_sellers(self) -> Sequence[tuple[int, float]]:
+        """List the best sellers of the category."""
+        return self._category_best_sellers
+
+    def trending(self) -> Sequence[tuple[int, float]]:
+        """List what is trending."""
+        return self._trending
+
+
+class RecommenderContract:
+    """What every recommender promises. Subclass it in a test and name the recommender::
+
+        class TestMine(RecommenderContract):
+            recommender = Mine
+
+    Override ``occasion`` if it needs to know more than the rows, pins and best sellers given here.
+    """
+
+    recommender: ClassVar[type[Recommender]]
+
+    def occasion(self, *, limit: int = 5, known: bool = True) -> Occasion:
+        """Describe a product being looked at, with or without anything known of it."""
+        row = [
+            Row(1, neighbour, Origin.SIMILAR if table == Table.SIMILAR else Origin.TOGETHER, 1 / neighbour, 10, True)
+            for table in Table
+            for neighbour in range(2, 22)
+        ]
+        ranked = [(row.neighbour_id, row.score) for row in row[:20]]
+        knowledge = StubKnowledge(
+            rows={table: row[20 * place : 20 * place + 20] for place, table in enumerate(Table)},
+            pins=[product for product, _ in ranked[:3]],
+            best_sellers=ranked,
+            category_best_sellers=ranked,
+            trending=ranked,
+        )
+        return Occasion(
+            widget="customers_also_bought",
+            seeds=(1,),
+            at=datetime(2026, 1, 1, tzinfo=UTC),
+            limit=limit,
+            present=frozenset({1}),
+            knowledge=knowledge if known else Knowledge(),
+        )
+
+    def test_it_has_a_name(self) -> None:
+        """The name it is listed under in UPSELL_RECOMMENDERS."""
+        assert self.recommender.name
+
+    def test_it_proposes_recommendations(self) -> None:
+        """Nothing but recommendations comes out, each with an origin that its reason can be told from."""
+        for proposed in self.propose(self.occasion()):
+            assert isinstance(proposed, Recommendation)
+            assert isinstance(proposed.origin, Origin)
+            assert isinstance(proposed.product_id, int)
+
+    def test_the_best_come_first(self) -> None:
+        """Scores never rise along the list."""
+        scores = [proposed.score for proposed in self.propose(self.occasion())]
+        assert scores == sorted(scores, reverse=True)
+
+    def test_no_product_is_proposed_twice(self) -> None:
+        """A product has one place."""
+        products = [proposed.product_id for proposed in self.propose(self.occasion())]
+        assert len(products) == len(set(products))
+
+    def test_the_limit_is_kept(self) -> None:
+        """No more than asked for; pins are as many as the merchant made."""
+        proposed = self.propose(self.occasion(limit=3))
+        assert len([one for one in proposed if one.origin != Origin.PINNED]) <= 3
+
+    def test_the_same_occasion_gets_the_same_answer(self) -> None:
+        """A page that is shown again shows the same."""
+        assert self.propose(self.occasion()) == self.propose(self.occasion())
+
+    def test_knowing_nothing_is_no_error(self) -> None:
+        """A shop on its first day has no rows."""
+        assert all(isinstance(proposed, Recommendation) for proposed in self.propose(self.occasion(known=False)))
+
+    def propose(self, occasion: Occasion) -> list[Recommendation]:
+        """Ask a new instance."""
+        return list(self.recommender().recommend(occasion))
