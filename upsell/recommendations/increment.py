@@ -92,7 +92,7 @@ def with_order(
 def _placed(row: Row, pair: Sales, sales: Mapping[int, Sales], shop: Sales, method: Method) -> tuple[Key, Row]:
     """Score a row anew, and give the key that ranks it, smallest first: ties end as they do in a rebuild."""
     own, other = sales.get(row.product, NOTHING), sales.get(row.neighbour, NOTHING)
-    if row.origin is Origin.NEAREST and not pair.orders:
+    if row.origin not in (Origin.TOGETHER, Origin.POPULAR) and not pair.orders:  # borrowed
         return (True, -row.score, 0, -other.orders, row.neighbour), row
     scorer = product_score if row.table is Table.PRODUCT else basket_score
     scored = replace(
