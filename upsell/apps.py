@@ -13,8 +13,9 @@ class UpsellConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Connect what hears the shop."""
+        """Connect what hears the shop, and enter the dashboard's menu."""
         from upsell import checks  # noqa: F401  # registers the system checks
-        from upsell.recommendations import receivers
+        from upsell.recommendations import dashboard, receivers
 
         receivers.connect()
+        dashboard.add_to_menu()

@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from upsell.recommendations.dashboard import OverviewView
+
 app_name = "upsell"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("upsell.recommendations.urls")),
+    path("overview/", OverviewView.as_view(), name="overview"),
 ]

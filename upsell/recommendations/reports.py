@@ -14,7 +14,7 @@ from oscar.core.loading import get_model
 from upsell.conf import app_settings
 from upsell.recommendations.base import Origin, Table
 from upsell.recommendations.evidence import Evidence
-from upsell.recommendations.models import Affinity, Generation, LiveGeneration, Popularity
+from upsell.recommendations.models import Affinity, Curation, Generation, LiveGeneration, Popularity
 
 BEST_SELLERS_LOOKED_AT = 50  # for the strongest pairs: what many orders hold together is among what many orders hold
 
@@ -48,6 +48,16 @@ def live_generation() -> Generation | None:
     return live.generation if live else None
 
 
+def age_in_days(generation: Generation) -> int:
+    """Count the full days since a generation was built."""
+    return (now() - (generation.finished_at or generation.started_at)).days
+
+
+def is_stale(generation: Generation) -> bool:
+    """Whether a generation is older than ``UPSELL_STALE_AFTER_DAYS``."""
+    return age_in_days(generation) >= app_settings.STALE_AFTER_DAYS
+
+
 def evidence_report(product: Any, *, table: Table | None = None) -> list[EvidenceRow]:
     """List the live rows of ``product`` by table and rank, each with its evidence. Costs five queries."""
     generation = live_generation()
@@ -74,6 +84,18 @@ def strongest_pairs(limit: int = 5) -> list[EvidenceRow]:
         pairs.setdefault(frozenset((row.product_id, row.neighbour_id)), row)
     told = _with_evidence(generation, pairs.values())
     return [row for row in told if row.product and row.neighbour][:limit]
+
+
+def best_sellers_without_pins(generation: Generation, limit: int) -> list[Any]:
+    """List visible best sellers beside which no merchant pinned anything yet, the best first."""
+    pinned = Curation.objects.filter(action=Curation.Action.PIN, beside_product=OuterRef("product_id"), is_active=True)
+    sellers = (
+        Popularity.objects.filter(~Exists(pinned), generation=generation, rank__lte=BEST_SELLERS_LOOKED_AT)
+        .filter(product__is_public=True)
+        .order_by("rank")
+        .select_related("product")[:limit]
+    )
+    return [seller.product for seller in sellers]
 
 
 def _with_evidence(generation: Generation, rows: Iterable[Affinity]) -> list[EvidenceRow]:
@@ -124,18 +146,6 @@ class Overview:
     def coverage(self) -> int | None:
         """Covered products in percent, rounded down, so that 100 means all; ``None`` without products."""
         return self.covered * 100 // self.products if self.products else None
-
-    @property
-    def age_days(self) -> int | None:
-        """Days since the live tables were built."""
-        if self.generation is None or self.generation.finished_at is None:
-            return None
-        return (now() - self.generation.finished_at).days
-
-    @property
-    def is_stale(self) -> bool:
-        """Whether the live tables are older than ``UPSELL_STALE_AFTER_DAYS``."""
-        return self.age_days is not None and self.age_days >= app_settings.STALE_AFTER_DAYS
 
     @property
     def building(self) -> Generation | None:

@@ -1,0 +1,12 @@
+"""The admin screens of every feature, gathered where Django looks for them."""
+
+from django.contrib import admin
+
+from upsell.recommendations.admin.curations import CurationAdmin
+from upsell.recommendations.admin.evidence import EvidenceAdmin
+from upsell.recommendations.admin.generations import GenerationAdmin
+from upsell.recommendations.models import Affinity, Curation, Generation
+
+admin.site.register(Curation, CurationAdmin)
+admin.site.register(Generation, GenerationAdmin)
+admin.site.register(Affinity, EvidenceAdmin)

@@ -1,0 +1,210 @@
+"""What upsell's admin screens share: quick lists, changes on the record, and a search of the catalogue."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.paginator import Paginator
+from django.db import models
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, JsonResponse
+from django.urls import URLPattern, path
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from oscar.core.loading import get_model
+
+SEARCH_LENGTH = 100  # characters of a search that are looked at; more is no word anybody typed
+SEARCH_WORDS = 8
+
+Category = get_model("catalogue", "Category")
+Product = get_model("catalogue", "Product")
+Range = get_model("offer", "Range")
+StockRecord = get_model("partner", "StockRecord")
+
+
+def light(colour: str, message: str) -> SafeString:
+    """Show a traffic light with its sentence; the colour alone says nothing."""
+    return format_html('<span class="upsell-light upsell-light--{}">{}</span>', colour, message)
+
+
+def words_of(search: str) -> list[str]:
+    """Split what was typed into the words to look for, within reason."""
+    return search[:SEARCH_LENGTH].replace("\x00", "").split()[:SEARCH_WORDS]
+
+
+class MerchantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Base of upsell's admin screens: light pages, quick lists, and every change on the record."""
+
+    list_per_page = 50
+    show_full_result_count = False
+
+    class Media:
+        css = {"all": ("upsell/merchant.css",)}
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """Search as Django does, for a bounded number of words."""
+        return super().get_search_results(request, queryset, " ".join(words_of(search_term)))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Save, and remember who made it."""
+        if not change and hasattr(obj, "created_by_id") and obj.created_by_id is None:
+            obj.created_by = request.user
+        super().save_model(request, obj, form, change)
+
+    def log_changes(self, request: HttpRequest, queryset: Sequence[models.Model], message: str) -> None:
+        """Put a change of many rows on the record, with one statement."""
+        LogEntry.objects.log_actions(
+            user_id=request.user.pk or 0, queryset=queryset, action_flag=CHANGE, change_message=message
+        )
+
+
+class ReadOnlyAdmin(MerchantAdmin):
+    """Screens for what is computed: to be read, and changed by nobody."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody changes."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody deletes."""
+        return False
+
+
+# --- choosing products, categories and ranges -------------------------------------------------------------------------
+
+
+class CatalogueSelect(AutocompleteSelect):
+    """A select that searches through ``CatalogueSearch``.
+
+    Django's own asks the admin screen of the model searched: that would need a permission on the catalogue, search
+    fields that Oscar's ranges lack, and a registration that shops are free to undo.
+    """
+
+    url_name = "%s:upsell_catalogue_search"
+
+
+class CatalogueSearch:
+    """For a ``ModelAdmin``: selects that find products, categories and ranges by name, UPC or SKU.
+
+    Whoever may see or add the admin's own rows may search.
+    """
+
+    catalogue_fields: tuple[str, ...] = ()
+    model: type[models.Model]
+    admin_site: admin.AdminSite
+    has_view_permission: Callable[..., bool]
+    has_add_permission: Callable[..., bool]
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Use our select for the fields named, and offer none but sellable products."""
+        if db_field.name in self.catalogue_fields:
+            kwargs["widget"] = CatalogueSelect(db_field, self.admin_site)
+            kwargs["queryset"] = searchable(db_field.remote_field.model)
+            kwargs["form_class"] = CatalogueChoiceField
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Leave out the icons that would add or change a product from within our form."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if db_field.name in self.catalogue_fields and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget
+        return field
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address of the search."""
+        view = self.admin_site.admin_view(self.search_view)
+        return [
+            path("search/", view, name="upsell_catalogue_search"),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def search_view(self, request: HttpRequest) -> JsonResponse:
+        """Answer a page of matches in the form that select2 reads."""
+        if not (self.has_view_permission(request) or self.has_add_permission(request)):
+            raise PermissionDenied
+        name = request.GET.get("field_name", "")
+        if name not in self.catalogue_fields:
+            raise BadRequest("field_name is none of this form's.")
+        field: Any = self.model._meta.get_field(name)
+        queryset = matching(field.remote_field.model, request.GET.get("term", ""))
+        page = Paginator(queryset, 20).get_page(request.GET.get("page"))
+        found = list(page)
+        return JsonResponse(
+            {
+                "results": [
+                    {"id": str(one.pk), "text": label} for one, label in zip(found, labels_of(found), strict=True)
+                ],
+                "pagination": {"more": page.has_next()},
+            }
+        )
+
+
+class CatalogueChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A choice whose label tells products of one name apart."""
+
+    def label_from_instance(self, obj: models.Model) -> str:
+        """Label a choice as the search does."""
+        return labels_of([obj])[0]
+
+
+def searchable(model: type[models.Model]) -> QuerySet[Any]:
+    """List what can be chosen: of products those with a page of their own, hidden ones too."""
+    queryset: QuerySet[Any] = model._default_manager.all()
+    return queryset.filter(parent=None) if issubclass(model, Product) else queryset
+
+
+def matching(model: type[models.Model], search: str) -> QuerySet[Any]:
+    """List what can be chosen and holds every word searched for, by name."""
+    queryset = searchable(model)
+    for word in words_of(search):
+        queryset = queryset.filter(_holds(model, word))
+    return queryset.order_by("title" if issubclass(model, Product) else "name", "pk")
+
+
+def _holds(model: type[models.Model], word: str) -> Q:
+    if not issubclass(model, Product):
+        return Q(name__icontains=word)
+    sold = StockRecord.objects.filter(partner_sku__icontains=word)
+    return (
+        Q(title__icontains=word)
+        | Q(upc__icontains=word)
+        | Exists(sold.filter(product=OuterRef("pk")))
+        | Exists(sold.filter(product__parent=OuterRef("pk")))
+    )
+
+
+def labels_of(found: Sequence[Any]) -> list[str]:
+    """Name products with their UPC, categories with the way down to them, anything else by its name."""
+    names = _category_names([one for one in found if isinstance(one, Category)])
+    return [_label(one, names) for one in found]
+
+
+def _label(one: Any, category_names: dict[str, str]) -> str:
+    if isinstance(one, Product):
+        return f"{one.get_title()} ({one.upc})" if one.upc else str(one.get_title())
+    if isinstance(one, Category):
+        return " > ".join(category_names[path] for path in _paths(one) if path in category_names)
+    return str(one.name)
+
+
+def _category_names(categories: Sequence[Any]) -> dict[str, str]:
+    """Read the names of categories and all their ancestors, by path, with one query."""
+    if not categories:
+        return {}
+    paths = {path for category in categories for path in _paths(category)}
+    return dict(Category.objects.filter(path__in=paths).values_list("path", "name"))
+
+
+def _paths(category: Any) -> list[str]:
+    """List the paths from the root down to the category itself."""
+    return [category.path[:end] for end in range(category.steplen, len(category.path) + 1, category.steplen)]
