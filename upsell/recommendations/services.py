@@ -277,13 +277,18 @@ def _catch_up(generation: Generation, build: _Build) -> int:
 
 
 def prune(report: Report | None = None) -> int:
-    """Remove generations beyond those to keep (the live one always stays), and return how many went."""
+    """Remove generations beyond those to keep, and return how many went; the live one always stays.
+
+    Of builds that failed or were killed the rows go, and what is known of the build stays.
+    """
+    build = _Build(None, report)
+    _remove_leftovers(build)
     live = live_generation()
     outdated = Generation.objects.outdated(app_settings.GENERATIONS_KEPT)
     if live:
         outdated = outdated.exclude(pk=live.pk)
     for generation in outdated:
-        _remove_rows(generation, _Build(None, report))
+        _remove_rows(generation, build)
         generation.delete()
     return len(outdated)
 
