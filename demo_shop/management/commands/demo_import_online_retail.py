@@ -18,8 +18,9 @@ class Command(BaseCommand):
     """Import UCI's Online Retail file as products, customers and orders."""
 
     help = (
-        "Make a shop of UCI's Online Retail file (.xlsx, .csv, .csv.gz, or the .zip UCI publishes): products in categories, "
-        "customers with their countries, and every invoice as an order. A run that was killed goes on where it was."
+        "Make a shop of UCI's Online Retail file (.xlsx, .csv, .csv.gz, or the .zip UCI publishes): products in "
+        "categories, customers with their countries, and every invoice as an order. A run that was killed goes on "
+        "where it was."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
