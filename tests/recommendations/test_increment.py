@@ -30,24 +30,22 @@ def learned(orders: list[tuple[set[int], int]], method: Method) -> Learned:
 
 
 def rows(taught: Learned, products: set[int]) -> list[Row]:
-    found = []
-    for table, part in ((Table.PRODUCT, taught.product_table), (Table.BASKET, taught.basket_table)):
-        for place in range(len(part)):
-            if part.product[place] in products:
-                found.append(
-                    Row(
-                        table,
-                        int(part.product[place]),
-                        int(part.neighbour[place]),
-                        int(part.rank[place]),
-                        float(part.score[place]),
-                        Origin(int(part.origin[place])),
-                        int(part.weight[place]),
-                        int(part.orders_together[place]),
-                        bool(part.reliable[place]),
-                    )
-                )
-    return found
+    return [
+        Row(
+            table,
+            int(part.product[place]),
+            int(part.neighbour[place]),
+            int(part.rank[place]),
+            float(part.score[place]),
+            Origin(int(part.origin[place])),
+            int(part.weight[place]),
+            int(part.orders_together[place]),
+            bool(part.reliable[place]),
+        )
+        for table, part in ((Table.PRODUCT, taught.product_table), (Table.BASKET, taught.basket_table))
+        for place in range(len(part))
+        if part.product[place] in products
+    ]
 
 
 def sales(taught: Learned) -> dict[int, Sales]:

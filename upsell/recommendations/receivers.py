@@ -90,7 +90,7 @@ class _Learning:
 
 
 class _Refresh:
-    """Refreshes the members of curations after a commit; changes of one transaction gather in one of these."""
+    """Refreshes the members of curations; the changes of one transaction gather in one of these."""
 
     def __init__(self) -> None:
         self.curations: set[Q] = set()
@@ -98,19 +98,19 @@ class _Refresh:
 
     @guarded("recommendations.refresh")
     def __call__(self) -> None:
-        concerned = Curation.objects.filter(reduce(or_, self.curations))
-        changed = [services.refresh_members(curation) for curation in concerned]
-        if self.bump and not any(changed):
+        if not self.curations:  # an earlier call has done it all
+            return
+        concerned, bump = reduce(or_, self.curations), self.bump
+        self.curations, self.bump = set(), False
+        changed = [services.refresh_members(curation) for curation in Curation.objects.filter(concerned)]
+        if bump and not any(changed):
             services.bump_version()
 
 
 def _after_commit(curations: Q, *, bump: bool = False) -> None:
-    # A rollback empties this list, and with it what gathered in the refresh: a set of our own would survive it.
-    waiting = (entry[1] for entry in connection.run_on_commit)
-    refresh = next((callback for callback in waiting if isinstance(callback, _Refresh)), None)
-    is_new = refresh is None
-    refresh = refresh or _Refresh()
+    # The list of waiting callbacks is where to gather: a rollback removes from it what no longer happened.
+    waiting = (entry[1] for entry in reversed(connection.run_on_commit))
+    refresh = next((callback for callback in waiting if isinstance(callback, _Refresh)), None) or _Refresh()
     refresh.curations.add(curations)
     refresh.bump |= bump
-    if is_new:
-        transaction.on_commit(refresh, robust=True)
+    transaction.on_commit(refresh, robust=True)
