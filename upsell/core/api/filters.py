@@ -64,6 +64,7 @@ class InstantFilter(django_filters.Filter):  # type: ignore[misc]
     field_class = InstantFormField
 
 
+@extend_schema_field(OpenApiTypes.BOOL)
 class FlagFilter(django_filters.TypedChoiceFilter):  # type: ignore[misc]
     """``true`` or ``false``, in these words."""
 

@@ -32,6 +32,12 @@ class ClampedPagination(LimitOffsetPagination):
         offset["schema"] |= {"minimum": 0, "default": 0}
         return [limit, offset]
 
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """Declare a page."""
+        link = {"type": "string", "format": "uri", "nullable": True}
+        properties = {"count": {"type": "integer"}, "next": link, "previous": dict(link), "results": schema}
+        return {"type": "object", "required": list(properties), "properties": properties}
+
     def _read(self, request: Request, name: str, *, least: int, default: int) -> int:
         text = request.query_params.get(name)
         if text is None:

@@ -1,9 +1,9 @@
-"""Who may call what: nobody, unless a view says otherwise; staff as in the admin; or everybody."""
+"""Who may call what: nobody, unless a view says otherwise; and staff what they may do in the admin."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rest_framework.permissions import BasePermission
+from rest_framework.permissions import BasePermission, IsAdminUser
 from rest_framework.request import Request
 
 MethodPermissions = Mapping[str, Sequence[str]]
@@ -17,23 +17,7 @@ class NobodyMay(BasePermission):
         return False
 
 
-class EverybodyMay(BasePermission):
-    """Allows every request: for what any visitor of the shop sees anyway."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """Say yes."""
-        return True
-
-
-class StaffMay(BasePermission):
-    """Allows active staff, without asking for a particular permission."""
-
-    def has_permission(self, request: Request, view: Any) -> bool:
-        """Ask what the admin's front door asks."""
-        return bool(request.user.is_active and request.user.is_staff)
-
-
-class AsInAdmin(StaffMay):
+class AsInAdmin(IsAdminUser):
     """Allows staff who hold a permission that the view names for the method in ``method_permissions``.
 
     Holding one of those named suffices. A method the view does not name, or names nothing for, is refused.
@@ -41,7 +25,7 @@ class AsInAdmin(StaffMay):
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Ask what the admin asks: staff first, then Django's model permissions."""
-        if not super().has_permission(request, view):
+        if not (request.user.is_active and super().has_permission(request, view)):
             return False
         wanted: Sequence[str] = view.method_permissions.get(request.method, ())
         return any(request.user.has_perm(permission) for permission in wanted)

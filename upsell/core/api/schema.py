@@ -1,12 +1,46 @@
 """Describing the API in OpenAPI, of our own addresses only and whatever schema class the shop uses for its own."""
 
 from collections.abc import Callable
+from threading import Lock
 from typing import Any, TypeVar
 
+from django.utils.translation import override
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.settings import patched_settings
 from drf_spectacular.utils import extend_schema
+from drf_spectacular.validation import validate_schema
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+URLCONF = "upsell.api_urls"
+SERVER = "/api/upsell/v1"  # where the documentation tells shops to put it
+SETTINGS = {
+    "TITLE": "upsell",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "What a shop recommends, for storefronts and for those who manage it. Who is logged in is the shop's to say; "
+        "a session needs a CSRF token with every unsafe method. Refusals are problem documents (RFC 9457) with stable "
+        "codes. Moments are ISO 8601 with an offset, and come in UTC; amounts of money are decimal numbers in text."
+    ),
+    "TAGS": [
+        {"name": "Storefront", "description": "What shoppers see; open to all."},
+        {"name": "Curations", "description": "What merchants pin, boost, bury and exclude."},
+        {"name": "Evidence", "description": "Why a product's recommendations are what they are."},
+        {"name": "Generations", "description": "Builds of the learned tables."},
+    ],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SCHEMA_PATH_PREFIX": "",
+    "SCHEMA_PATH_PREFIX_INSERT": "",
+    "CAMELIZE_NAMES": False,
+    "PREPROCESSING_HOOKS": [],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
+    "ENUM_NAME_OVERRIDES": {},
+}
+
+_generating = Lock()  # the generator's settings and statistics are the process's, not the call's
 
 
 class TaggedSchema(AutoSchema):
@@ -14,7 +48,7 @@ class TaggedSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         """Return the one heading."""
-        return [str(self.view.tag)]  # type: ignore[attr-defined]
+        return [self.view.tag]  # type: ignore[attr-defined]
 
 
 def describe(**details: Any) -> Callable[[F], F]:
@@ -28,3 +62,24 @@ def describe(**details: Any) -> Callable[[F], F]:
         return extend_schema(**details)(method)
 
     return decorate
+
+
+def openapi(server: str = SERVER) -> dict[str, Any]:
+    """Describe the API as it is served below ``server``, in English."""
+    return _generate(server)[0]
+
+
+def openapi_strictly() -> dict[str, Any]:
+    """Describe the API for its reference; raise ``ValueError`` if anything could not be described, or not validly."""
+    schema, faulty = _generate(SERVER)
+    if faulty:
+        raise ValueError("The API could not be described without warnings; they are on the error stream.")
+    validate_schema(schema)  # type: ignore[no-untyped-call]
+    return schema
+
+
+def _generate(server: str) -> tuple[dict[str, Any], bool]:
+    with _generating, override("en"), patched_settings({**SETTINGS, "SERVERS": [{"url": server}]}):
+        generator: Any = SchemaGenerator(urlconf=URLCONF)  # type: ignore[no-untyped-call]
+        schema: dict[str, Any] = generator.get_schema(request=None, public=True)
+        return schema, bool(GENERATOR_STATS)

@@ -52,6 +52,7 @@ class AlwaysJSON(BaseContentNegotiation):
 class Guarded(APIView):
     """Denies by default, reads bounded JSON, counts requests, answers in JSON that nobody may store."""
 
+    http_method_names = ["get", "head", "post", "put", "patch", "delete"]
     permission_classes: Sequence[Any] = (NobodyMay,)
     method_permissions: ClassVar[MethodPermissions] = {}
     parser_classes: Sequence[type[BaseParser]] = (BoundedJSONParser,)
@@ -80,7 +81,9 @@ class Guarded(APIView):
                 raise ParseError(_("The address holds characters that are not text."))
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        """Keep answers out of every cache: they depend on who asks."""
+        """Write refusals in JSON, and keep answers out of every cache: they depend on who asks."""
+        if getattr(response, "exception", False):
+            request.accepted_renderer = JSONRenderer()
         response = super().finalize_response(request, response, *args, **kwargs)
         patch_cache_control(response, private=True, no_store=True)
         response.headers["X-Content-Type-Options"] = "nosniff"

@@ -8,13 +8,13 @@ from drf_spectacular.utils import extend_schema_view
 from oscar.core.loading import get_model
 from rest_framework import serializers
 
-from upsell.conf import DEFAULT_CHAINS
 from upsell.core.api.errors import problems
 from upsell.core.api.fields import FiniteFloatField, InstantField, RowField, StrictModelSerializer
 from upsell.core.api.filters import FlagFilter, IdFilter, InstantFilter, OrderFilter
 from upsell.core.api.permissions import AsInAdmin, model_permissions
 from upsell.core.api.schema import describe
 from upsell.core.api.views import AuditedModelViewSet
+from upsell.recommendations.api.choices import WIDGETS
 from upsell.recommendations.models import Curation
 
 Product = get_model("catalogue", "Product")
@@ -41,9 +41,7 @@ class CurationSerializer(StrictModelSerializer[Curation]):
     beside_range = RowField(queryset=Range._default_manager.all(), allow_null=True, default=None)
     subject_title = serializers.SerializerMethodField(help_text="Title of what it is about.")
     place_title = serializers.SerializerMethodField(help_text="Title of where it holds; empty: everywhere.")
-    widget = serializers.ChoiceField(
-        choices=list(DEFAULT_CHAINS), allow_blank=True, default="", help_text="Empty: in all widgets."
-    )
+    widget = serializers.ChoiceField(choices=WIDGETS, allow_blank=True, default="", help_text="Empty: in all widgets.")
     position = serializers.IntegerField(
         min_value=0,
         max_value=LARGEST_SMALL_INTEGER,
@@ -106,7 +104,7 @@ class CurationFilters(django_filters.FilterSet):  # type: ignore[misc]
     """What a list of curations can be narrowed down to."""
 
     action = django_filters.ChoiceFilter(choices=Curation.Action.choices)
-    widget = django_filters.ChoiceFilter(choices=[(name, name) for name in DEFAULT_CHAINS])
+    widget = django_filters.ChoiceFilter(choices=WIDGETS)
     product = IdFilter()
     category = IdFilter()
     range = IdFilter()

@@ -3,16 +3,21 @@
 from typing import Any
 
 import django_filters
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_view
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.reverse import reverse
 
-from upsell.core.api.errors import problems
-from upsell.core.api.fields import InstantField
+from upsell.core.api.errors import Conflict, problems
+from upsell.core.api.fields import InstantField, StrictSerializer
 from upsell.core.api.filters import InstantFilter, OrderFilter
 from upsell.core.api.permissions import AsInAdmin, read_permissions
 from upsell.core.api.schema import describe
 from upsell.core.api.views import GuardedViewSet
+from upsell.recommendations import tasks
 from upsell.recommendations.models import Generation, LiveGeneration
 
 
@@ -74,7 +79,21 @@ class GenerationFilters(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
+RUNNING = _("Recommendations are being rebuilt already.")
 READ_PROBLEMS = problems(400, 401, 403, 404, 429)
+
+
+class RebuildSerializer(serializers.Serializer[Any]):
+    """What became of a request to rebuild."""
+
+    is_finished = serializers.BooleanField(
+        help_text="False: a background worker has it, or will soon; look at the list for what becomes of it."
+    )
+    generation = GenerationSerializer(allow_null=True, help_text="The build, once it has begun.")
+
+
+class NothingSerializer(StrictSerializer):
+    """No field at all."""
 
 
 @extend_schema_view(
@@ -90,9 +109,36 @@ class GenerationViewSet(ListModelMixin, RetrieveModelMixin, GuardedViewSet):
     tag = "Generations"
     permission_classes = (AsInAdmin,)
     method_permissions = {
-        **read_permissions("upsell.view_generation", "upsell.change_generation"),
+        **read_permissions("upsell.view_generation", "upsell.change_generation", "upsell.rebuild_generation"),
         "POST": ("upsell.rebuild_generation",),
     }
+
+    @describe(
+        summary="Rebuild",
+        request=None,
+        responses={202: RebuildSerializer} | problems(400, 401, 403, 409, 413, 415, 429),
+    )
+    def create(self, request: Request) -> Response:
+        """Learn from all orders anew. Shoppers see the old tables until the new ones are whole."""
+        NothingSerializer(data=request.data).is_valid(raise_exception=True)
+        if Generation.objects.alive():
+            raise Conflict(RUNNING, code="already_running")
+        newest = Generation.objects.values_list("pk", flat=True).first() or 0
+        result = tasks.rebuild_recommendations.enqueue(Generation.Trigger.API.value)
+        generation = Generation.objects.filter(pk__gt=newest).first()
+        if result.is_finished and generation is None:
+            raise Conflict(RUNNING, code="already_running")
+        answer = {"is_finished": result.is_finished, "generation": generation}
+        place = reverse("upsell-api:generation-list", request=request)
+        if generation:
+            place += f"{generation.pk}/"
+        serializer = RebuildSerializer(answer, context=self.get_serializer_context())
+        return Response(serializer.data, status=status.HTTP_202_ACCEPTED, headers={"Location": place})
+
+    def get_throttles(self) -> list[Any]:
+        """Count rebuilds apart: each costs as much as thousands of looks."""
+        self.throttle_scope = "rebuild" if self.request.method == "POST" else "management"
+        return super().get_throttles()
 
     def get_serializer_context(self) -> dict[str, Any]:
         """Add which generation is live."""

@@ -1,0 +1,241 @@
+"""What shoppers are recommended, for front ends that do not draw with our template tags."""
+
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from babel.numbers import get_currency_precision
+from django.utils.translation import gettext as _
+from oscar.core.loading import get_class, get_model
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from upsell.core.api.errors import problems
+from upsell.core.api.fields import IdField
+from upsell.core.api.schema import describe
+from upsell.core.api.values import parse_count
+from upsell.core.api.views import Guarded
+from upsell.recommendations import components
+from upsell.recommendations.api.choices import ORIGINS, WIDGETS
+from upsell.recommendations.components import Card
+from upsell.recommendations.serving.pictures import Picture
+from upsell.recommendations.serving.widgets import WIDGETS as SPECS
+
+Product = get_model("catalogue", "Product")
+Selector = get_class("partner.strategy", "Selector")
+
+BESIDE_A_PRODUCT = [widget.name for widget in SPECS.values() if widget.beside_product]
+BESIDE_A_BASKET = [widget.name for widget in SPECS.values() if widget.beside_basket]
+MOST_ITEMS = 24
+
+
+class ImageSerializer(serializers.Serializer[Any]):
+    """A picture, with the size to reserve for it."""
+
+    url = serializers.URLField(help_text="Absolute.")
+    width = serializers.IntegerField(allow_null=True)
+    height = serializers.IntegerField(allow_null=True)
+
+
+class PriceSerializer(serializers.Serializer[Any]):
+    """What it costs the one who asks, by the shop's own strategy."""
+
+    currency = serializers.CharField(help_text="ISO 4217.")
+    excl_tax = serializers.CharField(help_text="A decimal number, without tax.")
+    incl_tax = serializers.CharField(allow_null=True, help_text="With tax; null while the tax is not known.")
+    text = serializers.CharField(help_text='As the shop writes it; with "From" where variants cost more.')
+
+
+class AvailabilitySerializer(serializers.Serializer[Any]):
+    """Whether it can be bought."""
+
+    is_available = serializers.BooleanField()
+    code = serializers.CharField()
+    message = serializers.CharField(help_text="For people, in their language.")
+
+
+class RecommendationSerializer(serializers.Serializer[Any]):
+    """One recommended product, ready to draw."""
+
+    rank = serializers.IntegerField(help_text="1 is the best.")
+    product = serializers.IntegerField(help_text="Its id.")
+    title = serializers.CharField()
+    url = serializers.URLField(help_text="Its page; absolute.")
+    image = ImageSerializer(allow_null=True)
+    price = PriceSerializer()
+    availability = AvailabilitySerializer()
+    rating = serializers.FloatField(allow_null=True, help_text="From 0 to 5; null without reviews.")
+    needs_options = serializers.BooleanField(
+        help_text="Whether a variant or an option must be chosen before it can go into the basket."
+    )
+    reason = serializers.CharField(help_text="Why it is recommended; for people, in their language; may be empty.")
+    origin = serializers.ChoiceField(choices=ORIGINS, help_text="Where the recommendation comes from; for programs.")
+    because_of = serializers.IntegerField(
+        allow_null=True, help_text="Id of the product in view, or in the basket, that speaks for it most."
+    )
+
+
+class ShelfSerializer(serializers.Serializer[Any]):
+    """What one widget shows. With nothing to show, `heading` is null and `items` is empty."""
+
+    widget = serializers.ChoiceField(choices=WIDGETS)
+    heading = serializers.CharField(allow_null=True, help_text="For people, in their language.")
+    items = RecommendationSerializer(many=True)
+
+
+class ShelvesSerializer(serializers.Serializer[Any]):
+    """What the widgets show, in the order they were asked for."""
+
+    shelves = ShelfSerializer(many=True)
+
+
+class LimitField(serializers.IntegerField):
+    """How many are wanted: 1 or more; more than ``MOST_ITEMS`` is read as ``MOST_ITEMS``."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuse nonsense, clamp greed."""
+        value = parse_count(data) if isinstance(data, str) else None
+        if value is None or value < 1:
+            self.fail("invalid")
+        return min(value, MOST_ITEMS)
+
+
+class RecommendationQuerySerializer(serializers.Serializer[Any]):
+    """What is asked for."""
+
+    widget = serializers.ListField(
+        child=serializers.ChoiceField(choices=WIDGETS),
+        min_length=1,
+        max_length=len(WIDGETS),
+        help_text="The widgets of a page, in its order; give the parameter once for each.",
+    )
+    product = IdField(
+        required=False, help_text=f"Id of the product in view. Needed by {', '.join(BESIDE_A_PRODUCT)}; no one else."
+    )
+    limit = LimitField(
+        min_value=1,
+        required=False,
+        help_text=f"Most items of a widget, instead of the shop's own number; never more than {MOST_ITEMS}.",
+    )
+
+    def validate_widget(self, names: list[str]) -> list[str]:
+        """Show each widget once."""
+        return list(dict.fromkeys(names))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """Ask for the product where it matters."""
+        if "product" not in attrs and set(attrs["widget"]) & set(BESIDE_A_PRODUCT):
+            message = _("This widget stands beside a product; name its id.")
+            raise ValidationError({"product": [ErrorDetail(message, code="required")]})
+        return attrs
+
+
+class RecommendationView(Guarded):
+    """What widgets show to the one who asks, by the same choice as the template tags make."""
+
+    tag = "Storefront"
+    permission_classes = (AllowAny,)
+    throttle_scope = "storefront"
+
+    @describe(
+        operation_id="recommendations_list",
+        summary="Recommend products",
+        parameters=[RecommendationQuerySerializer],
+        responses={200: ShelvesSerializer} | problems(400, 404, 429),
+    )
+    def get(self, request: Request) -> Response:
+        """Choose what the widgets of a page show to the one who asks; each may turn out empty.
+
+        Only what this shopper may see and buy, nothing that is in the basket already, merchants' pins and exclusions
+        honoured, and no product twice in one answer. `complete_your_basket` is about the current basket, which the
+        shop knows by the session or its cookie, for anonymous shoppers too.
+        """
+        query = RecommendationQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        asked = query.validated_data
+        product = _visible_product(asked.get("product"))
+        shopper = _shopper(request)
+        shelves = []
+        for widget in asked["widget"]:
+            shelf = components.shelf(
+                widget,
+                request=shopper,
+                product=product if widget in BESIDE_A_PRODUCT else None,
+                basket=getattr(shopper, "basket", None) if widget in BESIDE_A_BASKET else None,
+                limit=asked.get("limit"),
+            )
+            cards = shelf.cards if shelf else ()
+            shelves.append(
+                {
+                    "widget": widget,
+                    "heading": shelf.heading if shelf else None,
+                    "items": [_item(request, rank, card) for rank, card in enumerate(cards, start=1)],
+                }
+            )
+        return Response(ShelvesSerializer({"shelves": shelves}).data)
+
+
+def _visible_product(product_id: int | None) -> Any:
+    """Find a product that anybody may see; hidden and missing ones are told apart by nothing."""
+    if product_id is None:
+        return None
+    product = Product.objects.select_related("parent").filter(pk=product_id, is_public=True).first()
+    if product is None or (product.parent is not None and not product.parent.is_public):
+        raise NotFound(_("There is no such product."))
+    return product
+
+
+def _shopper(request: Request) -> Any:
+    """Return the request of the shop's middleware, with prices for the one whom the API recognised.
+
+    Oscar chose the strategy before DRF looked at tokens; the basket is looked up later, and so for the right one.
+    """
+    shop_request: Any = request._request
+    strategy = getattr(shop_request, "strategy", None)
+    if strategy is None or (request.user.is_authenticated and getattr(strategy, "user", None) != request.user):
+        shop_request.strategy = Selector().strategy(request=shop_request, user=request.user)
+    return shop_request
+
+
+def _item(request: Request, rank: int, card: Card) -> dict[str, Any]:
+    return {
+        "rank": rank,
+        "product": card.id,
+        "title": card.title,
+        "url": request.build_absolute_uri(card.url),
+        "image": _image(request, card.image),
+        "price": _price(card),
+        "availability": {
+            "is_available": bool(card.availability.is_available_to_buy),
+            "code": str(card.availability.code),
+            "message": str(card.availability.message),
+        },
+        "rating": card.rating,
+        "needs_options": card.needs_options,
+        "reason": card.reason,
+        "origin": card.recommendation.origin.name.lower() if card.recommendation else "",
+        "because_of": card.recommendation.because_of if card.recommendation else None,
+    }
+
+
+def _image(request: Request, image: Picture | None) -> dict[str, Any] | None:
+    if image is None:
+        return None
+    return {"url": request.build_absolute_uri(image.url), "width": image.width, "height": image.height}
+
+
+def _price(card: Card) -> dict[str, str | None]:
+    price = card.price
+    return {
+        "currency": price.currency,
+        "excl_tax": _amount(price.excl_tax, price.currency),
+        "incl_tax": _amount(price.incl_tax, price.currency) if price.is_tax_known else None,
+        "text": card.price_text,
+    }
+
+
+def _amount(value: Decimal, currency: str) -> str:
+    """Write an amount with the currency's own number of decimals (1200 yen, 12.00 pounds), rounded as in ``text``."""
+    return f"{value.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), ROUND_HALF_EVEN):f}"
