@@ -189,7 +189,9 @@ class StubKnowledge(Knowledge):
 
 
 class RecommenderContract:
-    """What every recommender promises. Subclass it in a test and name the recommender::
+    """What every recommender promises.
+
+    Subclass it in a test and name the recommender::
 
         class TestMine(RecommenderContract):
             recommender = Mine

@@ -91,7 +91,7 @@ class LearnedKnowledge(Knowledge):
     def wishes(self, widget: str, products: Collection[int]) -> list[Wish]:
         """List what merchants wish for ``products`` in a widget. The first call should name all of the page's."""
         beside = self._beside()
-        if not set(beside.get("asked", ())) >= set(products):
+        if not set(beside["asked"]) >= set(products):
             beside["asked"] = sorted(products)
             beside["wishes"] = list(self._read_wishes(products))
             self._fresh.add("beside")
@@ -150,7 +150,7 @@ class LearnedKnowledge(Knowledge):
         legs = [self._pins(), self._stamp()]
         if self.seeds:
             legs += [self._recommended(), self._affinities()]
-        found: dict[str, Any] = {"stamp": None, "pins": [], "recommended": [], "rows": []}
+        found: dict[str, Any] = {"stamp": None, "pins": [], "rows": [], "asked": [], "wishes": []}
         recommended = []
         for kind, a, b, c, d, e, f, score, flag, text, starts, ends in legs[0].union(*legs[1:], all=True):
             if kind == AFFINITY:
@@ -305,8 +305,8 @@ def _row(
         for column in columns
     ]
     expressions.append(F(text) if text else Value(""))
-    for moment in (starts, ends):
-        expressions.append(F(moment) if moment else Cast(Value(None), DateTimeField()))
+    nothing = Cast(Value(None), DateTimeField())
+    expressions += [F(moment) if moment else nothing for moment in (starts, ends)]
     return queryset.order_by().values_list(*expressions)
 
 

@@ -248,18 +248,17 @@ class Page:
             shown.insert(0, subject)
         names = {product_id: catalogue.image(product_id) for product_id in shown}
         found = pictures(names.values())
-        cards = [] if subject is None else [card(catalogue, subject, picture=found.get(names[subject]))]
-        for recommendation in chosen:
-            cards.append(
-                card(
-                    catalogue,
-                    recommendation.product_id,
-                    picture=found.get(names[recommendation.product_id]),
-                    reason=reason(recommendation, self._title(recommendation.because_of, product)),
-                    recommendation=recommendation,
-                )
+        first = [] if subject is None else [card(catalogue, subject, picture=found.get(names[subject]))]
+        return first + [
+            card(
+                catalogue,
+                recommendation.product_id,
+                picture=found.get(names[recommendation.product_id]),
+                reason=reason(recommendation, self._title(recommendation.because_of, product)),
+                recommendation=recommendation,
             )
-        return cards
+            for recommendation in chosen
+        ]
 
     def _title(self, seed: int | None, product: Any) -> str:
         if seed is None:

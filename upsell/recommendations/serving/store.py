@@ -44,7 +44,7 @@ def remember(entries: Mapping[str, Any]) -> None:
 
 
 def _politely(ask: Callable[[], Any], default: Any) -> Any:
-    global _resting_until  # noqa: PLW0603  # one cache, one breaker per process
+    global _resting_until
     started = time.monotonic()
     if started < _resting_until:
         return default
