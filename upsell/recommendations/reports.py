@@ -63,7 +63,7 @@ def evidence_report(product: Any, *, table: Table | None = None) -> list[Evidenc
     generation = live_generation()
     if generation is None:
         return []
-    rows = Affinity.objects.filter(generation=generation, product_id=product.pk).order_by("table", "rank", "neighbour")
+    rows = Affinity.objects.filter(generation=generation, product_id=product.pk).order_by("table", "rank", "neighbour_id")
     return _with_evidence(generation, rows if table is None else rows.filter(table=table))
 
 

@@ -40,7 +40,7 @@ def titles(shelf: dict[str, Any]) -> list[str]:
     return [item["title"] for item in shelf["items"]]
 
 
-# --- what is answered -----------------------------------------------------------------------------------------------
+# --- what is answered -------------------------------------------------------------------------------------------------
 
 
 def test_a_shelf_says_everything_needed_to_draw_it(client: Client, product: Any, learn: Learn) -> None:
@@ -172,7 +172,7 @@ def test_a_product_nobody_may_see_is_not_found_whatever_the_cause(client: Client
     }
 
 
-# --- baskets ------------------------------------------------------------------------------------------------------------
+# --- baskets ----------------------------------------------------------------------------------------------------------
 
 
 def put_into_basket(client: Client, product: Any) -> None:
@@ -249,7 +249,7 @@ def test_a_token_brings_its_users_own_prices_and_basket(
     assert seen[-1] == user
 
 
-# --- prices ---------------------------------------------------------------------------------------------------------------
+# --- prices -----------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -309,7 +309,7 @@ def test_amounts_are_written_in_the_currencys_own_form(value: str, currency: str
     assert _amount(Decimal(value), currency) == written
 
 
-# --- bad input ------------------------------------------------------------------------------------------------------------
+# --- bad input --------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 """The evidence behind a product's recommendations, and what becomes of each in a widget."""
 
 import math
-from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from oscar.core.loading import get_model
+from oscar.core.loading import get_class, get_model
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -17,12 +19,11 @@ from upsell.core.api.filters import refuse_unknown_parameters
 from upsell.core.api.permissions import AsInAdmin, read_permissions
 from upsell.core.api.schema import describe
 from upsell.core.api.views import Guarded
-from upsell.core.trace import Verdict
 from upsell.recommendations import components, reports
 from upsell.recommendations.api.choices import CODES, ORIGINS, TABLES, WIDGETS
-from upsell.recommendations.evidence import Evidence
 
 Product = get_model("catalogue", "Product")
+Selector = get_class("partner.strategy", "Selector")
 
 
 class ProductSerializer(serializers.Serializer[Any]):
@@ -40,7 +41,7 @@ class IntervalSerializer(serializers.Serializer[Any]):
 
 
 class EvidenceRowSerializer(serializers.Serializer[Any]):
-    """One learned row, and the whole numbers it rests on; those are null when nobody bought one of the two."""
+    """One learned row, and the whole numbers it rests on."""
 
     table = serializers.ChoiceField(choices=TABLES)
     rank = serializers.IntegerField(help_text="1 is the best of its table.")
@@ -48,17 +49,17 @@ class EvidenceRowSerializer(serializers.Serializer[Any]):
     origin = serializers.ChoiceField(choices=ORIGINS)
     score = serializers.FloatField(help_text="Ranks within its table; says nothing by itself.")
     orders_together = serializers.IntegerField(help_text="Orders that hold both.")
-    product_orders = serializers.IntegerField(allow_null=True, help_text="Orders that hold the product.")
-    neighbour_orders = serializers.IntegerField(allow_null=True, help_text="Orders that hold the neighbour.")
-    confidence = serializers.FloatField(allow_null=True, help_text="Share of the product's orders with the neighbour.")
-    confidence_interval = IntervalSerializer(allow_null=True)
-    lift = serializers.FloatField(allow_null=True, help_text="Against chance; 1 is chance.")
-    lift_interval = IntervalSerializer(allow_null=True)
+    product_orders = serializers.IntegerField(help_text="Orders that hold the product.")
+    neighbour_orders = serializers.IntegerField(help_text="Orders that hold the neighbour.")
+    confidence = serializers.FloatField(help_text="Share of the product's orders with the neighbour.")
+    confidence_interval = IntervalSerializer()
+    lift = serializers.FloatField(help_text="Against chance; 1 is chance.")
+    lift_interval = IntervalSerializer()
     is_thin = serializers.BooleanField(help_text="Whether chance, or a handful of orders, would explain it.")
 
 
 class VerdictSerializer(serializers.Serializer[Any]):
-    """What becomes of one candidate in the widget, for a shopper with an empty basket."""
+    """What becomes of one candidate in the widget, for somebody who is not logged in and has an empty basket."""
 
     product = ProductSerializer()
     origin = serializers.ChoiceField(choices=ORIGINS, help_text="What proposed it.")
@@ -93,7 +94,7 @@ class EvidenceView(Guarded):
 
     tag = "Evidence"
     permission_classes = (AsInAdmin,)
-    method_permissions = read_permissions("upsell.view_affinity")
+    method_permissions = read_permissions("upsell.view_affinity", "upsell.change_affinity")
 
     @describe(
         operation_id="products_evidence_retrieve",
@@ -119,31 +120,33 @@ class EvidenceView(Guarded):
         return Response(
             EvidenceSerializer(
                 {
-                    "product": _product(product),
+                    "product": _product(product.pk, product),
                     "generation": generation and generation.pk,
                     "orders": generation.orders if generation else 0,
                     "first_order_at": generation and generation.first_order_at,
                     "last_order_at": generation and generation.last_order_at,
                     "rows": [_row(row) for row in reports.evidence_report(product)],
                     "widget": widget,
-                    "verdicts": _verdicts(components.verdicts(widget, request=request._request, product=product)),
+                    "verdicts": _verdicts(widget, product, request._request),
                 }
             ).data
         )
 
 
-def _product(product: Any) -> dict[str, Any]:
-    return {"id": product.pk, "title": product.get_title()}
+def _product(product_id: int, product: Any) -> dict[str, Any]:
+    return {"id": product_id, "title": product.get_title() if product else ""}
 
 
-def _verdicts(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
-    """Add the titles, looked up at once; a product that is gone has none."""
+def _verdicts(widget: str, product: Any, request: HttpRequest) -> list[dict[str, Any]]:
+    """Judge the candidates for somebody who is not logged in; titles are looked up at once."""
+    shopper: Any = copy(request)
+    shopper.user = AnonymousUser()
+    shopper.strategy = Selector().strategy(request=shopper, user=shopper.user)
+    verdicts = components.verdicts(widget, request=shopper, product=product)
     products = Product.objects.select_related("parent").in_bulk([verdict.product_id for verdict in verdicts])
     return [
         {
-            "product": _product(products[verdict.product_id])
-            if verdict.product_id in products
-            else {"id": verdict.product_id, "title": ""},
+            "product": _product(verdict.product_id, products.get(verdict.product_id)),
             "origin": verdict.origin,
             "shown": verdict.shown,
             "code": verdict.code.value,
@@ -154,22 +157,14 @@ def _verdicts(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
 
 
 def _row(row: reports.EvidenceRow) -> dict[str, Any]:
+    evidence = row.evidence
     return {
         "table": row.table.name.lower(),
         "rank": row.rank,
-        "neighbour": _product(row.neighbour) if row.neighbour else {"id": row.neighbour_id, "title": ""},
+        "neighbour": _product(row.neighbour_id, row.neighbour),
         "origin": row.origin.name.lower(),
         "score": row.score,
         "orders_together": row.orders_together,
-        **_counts(row.evidence),
-    }
-
-
-def _counts(evidence: Evidence | None) -> dict[str, Any]:
-    names = ("product_orders", "neighbour_orders", "confidence", "confidence_interval", "lift", "lift_interval")
-    if evidence is None:
-        return {**dict.fromkeys(names), "is_thin": True}
-    return {
         "product_orders": evidence.product_orders,
         "neighbour_orders": evidence.neighbour_orders,
         "confidence": evidence.confidence,
