@@ -11,8 +11,9 @@ from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from oscar.core.loading import get_model
@@ -40,6 +41,8 @@ class MerchantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Base of upsell's admin screens: light pages, quick lists, and every change on the record."""
 
     list_per_page = 50
+    list_title: str | Promise = ""  # what the list is about, instead of "Select ... to change"
+    list_subtitle: str | Promise = ""
     show_full_result_count = False
 
     class Media:
@@ -50,6 +53,11 @@ class MerchantAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     ) -> tuple[QuerySet[Any], bool]:
         """Search as Django does, for a bounded number of words."""
         return super().get_search_results(request, queryset, " ".join(words_of(search_term)))
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Say what the list is about."""
+        titles = {"title": self.list_title, "subtitle": self.list_subtitle} if self.list_title else {}
+        return super().changelist_view(request, {**titles, **(extra_context or {})})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save, and remember who made it."""

@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'affinity',
-                'verbose_name_plural': 'affinities',
+                'verbose_name_plural': 'evidence',
             },
         ),
         migrations.CreateModel(

@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.mixins import PermissionRequiredMixin
 from django.urls import NoReverseMatch, reverse, reverse_lazy
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
+from django.utils.timesince import timesince
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.generic import TemplateView
@@ -111,11 +114,31 @@ class OverviewView(PermissionRequiredMixin, TemplateView):
         return super().get_context_data(
             facts=facts,
             numbers=numbers(facts),
+            freshness=freshness(facts),
             steps=steps,
             health=[finding for finding in found if finding.code not in {step.code for step in steps}],
             pairs=reports.strongest_pairs() if may_see_evidence else [],
             **kwargs,
         )
+
+
+def freshness(facts: reports.Overview) -> list[str]:
+    """Say when and from what was learned, and whether it is being done anew."""
+    told = []
+    if facts.building is not None:
+        told.append(_("A rebuild has been running for %(time)s.") % {"time": timesince(facts.building.started_at)})
+    generation = facts.generation
+    if generation is None:
+        return told
+    learned_at = generation.finished_at or generation.started_at
+    if now() - learned_at < timedelta(minutes=1):
+        told.append(_("Learned just now."))
+    else:
+        told.append(_("Learned %(time)s ago.") % {"time": timesince(learned_at)})
+    if generation.first_order_at and generation.last_order_at:
+        first, last = localtime(generation.first_order_at), localtime(generation.last_order_at)
+        told.append(_("Orders from %(first)s to %(last)s.") % {"first": date_format(first), "last": date_format(last)})
+    return told
 
 
 def numbers(facts: reports.Overview) -> list[tuple[str, str]]:
@@ -155,16 +178,20 @@ def next_steps(found: Iterable[Finding], facts: reports.Overview, user: Any) -> 
                 yield _rebuild_step(finding, user)
         elif finding.code == "idle-curations":
             url = f"{reverse(CURATIONS)}?state=blocked" if may_open(user, CURATIONS) else ""
-            yield Step(finding.code, finding.message, finding.cure, _("Review them"), url)
+            yield Step(finding.code, _title(finding), finding.cure, _("Review them"), url)
         else:
-            yield Step(finding.code, finding.message, finding.cure)
+            yield Step(finding.code, _title(finding), finding.cure)
     if facts.generation is not None and may_open(user, EVIDENCE):
         yield from _opportunities(facts, facts.generation)
 
 
 def _rebuild_step(finding: Finding, user: Any) -> Step:
     url = reverse(REBUILD) if may_open(user, REBUILD) else ""
-    return Step(finding.code, finding.message, finding.cure, _("Rebuild now"), url, posts=True)
+    return Step(finding.code, _title(finding), finding.cure, _("Rebuild now"), url, posts=True)
+
+
+def _title(finding: Finding) -> str:
+    return finding.message.rstrip(".。")
 
 
 def _opportunities(facts: reports.Overview, generation: Generation) -> Iterator[Step]:

@@ -134,7 +134,7 @@ class Affinity(LearnedRow):
 
     class Meta:
         verbose_name = _("affinity")
-        verbose_name_plural = _("affinities")
+        verbose_name_plural = _("evidence")
         constraints = [
             models.UniqueConstraint(
                 fields=["generation", "product", "table", "neighbour"], name="upsell_affinity_pair"

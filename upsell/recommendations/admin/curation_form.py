@@ -29,6 +29,12 @@ class CurationForm(forms.ModelForm):  # type: ignore[type-arg]
             "ends_at",
             "note",
         )
+        labels = {"product": _("What"), "beside_product": _("Beside")}
+        help_texts = {
+            "action": _("Pin: comes first. Boost, bury: ranked higher or lower. Exclude: never shown."),
+            "product": _("A product. To choose a category or a range instead, open “More”."),
+            "beside_product": _("The product on whose page it holds. Leave empty for everywhere."),
+        }
         error_messages = {
             "product": {"invalid_choice": _("This product is gone, or a variant. Choose the product it belongs to.")},
             "beside_product": {
@@ -39,6 +45,13 @@ class CurationForm(forms.ModelForm):  # type: ignore[type-arg]
                 "max_value": _("The factor must be 100 or less. To hide a product, choose “Exclude” as the action."),
             },
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "widget" in self.fields:  # it is not, for somebody who may only look
+            widget: Any = self.fields["widget"]
+            widget.choices = [("", _("All widgets")), *(choice for choice in widget.choices if choice[0])]
+            widget.help_text = ""
 
     def clean(self) -> dict[str, Any]:
         """Refuse what makes no sense, at the field that mends it."""

@@ -61,7 +61,9 @@ class CurationAdmin(CatalogueSearch, MerchantAdmin):
 
     form = CurationForm
     catalogue_fields = (*SUBJECTS, *PLACES)
-    list_display = ("sentence", "today", "note", "created_by", "updated_at")
+    list_title = _("Curations")
+    list_subtitle = _("Your say in what is recommended: what you decided, and what becomes of it today.")
+    list_display = ("sentence", "today", "note", "created_by")
     list_display_links = ("sentence",)
     list_filter = (StateFilter, "action", "widget")
     list_select_related = (*SUBJECTS, *PLACES, "created_by")

@@ -16,7 +16,14 @@ from oscar.core.loading import get_model
 from upsell.core.admin import ReadOnlyAdmin, matching
 from upsell.recommendations import components, reports
 from upsell.recommendations.admin.decisions import DecisionForm, decide
-from upsell.recommendations.admin.neighbours import WIDGETS, add_pictures, as_shopper, neighbours_of, widget_label
+from upsell.recommendations.admin.neighbours import (
+    TABLES,
+    WIDGETS,
+    add_pictures,
+    as_shopper,
+    neighbours_of,
+    widget_label,
+)
 from upsell.recommendations.base import Origin, Table
 from upsell.recommendations.models import Affinity, Curation, Generation, Popularity
 
@@ -52,6 +59,9 @@ class EvidenceAdmin(ReadOnlyAdmin):
         context = {
             **self.admin_site.each_context(request),
             "title": _("Evidence"),
+            "subtitle": _(
+                "Why products are recommended beside each other. Best sellers first; recent orders count more."
+            ),
             "opts": self.opts,
             "media": self.media,
             "generation": generation,
@@ -84,9 +94,11 @@ class EvidenceAdmin(ReadOnlyAdmin):
             "generation": generation,
             "sales": Popularity.objects.filter(generation=generation, product_id=product.pk).first(),
             "page": page,
+            "tables": list(TABLES.values()),
             "shelves": [
                 (widget_label(widget), components.shelf(widget, request=shopper, product=product)) for widget in WIDGETS
             ],
+            "is_nav_sidebar_enabled": False,  # the table needs the room
             "may_decide": request.user.has_perms(DECIDE),
             "may_see_curations": request.user.has_perm("upsell.view_curation"),
         }

@@ -34,7 +34,8 @@ class GenerationAdmin(ReadOnlyAdmin):
 
     change_list_template = "upsell/admin/generation_list.html"
     list_display = ("name", "state", "started_at", "took", "orders", "products", "rows", "error_in_short")
-    list_filter = ("status", "trigger")
+    list_title = _("Generations")
+    list_subtitle = _("Each build of the learned tables. Shoppers see the live one.")
     fieldsets = (
         (None, {"fields": ("state", "started_at", "took", "trigger", "error")}),
         (_("What it read"), {"fields": ("orders", "lines", "products", "first_order_at", "last_order_at")}),
@@ -123,7 +124,7 @@ class GenerationAdmin(ReadOnlyAdmin):
     ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
         """Say how much goes with a generation without reading it: it may be millions of rows."""
         rows = sum(generation.rows for generation in objs)
-        return [str(generation) for generation in objs], {str(Affinity._meta.verbose_name_plural): rows}, set(), []
+        return [str(generation) for generation in objs], {gettext("Rows"): rows}, set(), []
 
     def delete_model(self, request: HttpRequest, obj: Generation) -> None:
         """Remove the rows in small batches, between which the shop gets its turn, then the generation."""

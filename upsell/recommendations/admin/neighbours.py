@@ -49,10 +49,15 @@ class Neighbour:
     product: Any
     origin: Any
     evidence: Evidence | None
-    ranks: list[tuple[Any, int]] = field(default_factory=list)
+    rank_in: dict[Table, int] = field(default_factory=dict)
     verdicts: list[tuple[str, Verdict]] = field(default_factory=list)
     decision: str = ""
     picture: Picture | None = None
+
+    @property
+    def ranks(self) -> list[tuple[Any, int | None]]:
+        """Its rank in each table, in the order of ``TABLES``."""
+        return [(name, self.rank_in.get(table)) for table, name in TABLES.items()]
 
     @property
     def counted(self) -> Evidence | None:
@@ -122,7 +127,7 @@ def neighbours_of(product: Any, shopper: HttpRequest) -> list[Neighbour]:
         neighbour = found.setdefault(
             row.neighbour_id, Neighbour(row.neighbour_id, row.neighbour, ORIGINS[row.origin], row.evidence)
         )
-        neighbour.ranks.append((TABLES[row.table], row.rank))
+        neighbour.rank_in[row.table] = row.rank
     _add_decisions(product, found)
     for widget in WIDGETS:
         for verdict in components.verdicts(widget, request=shopper, product=product):

@@ -19,7 +19,6 @@ Order = get_model("order", "Order")
 Product = get_model("catalogue", "Product")
 
 MOST_JUDGED = 2_000  # running curations looked at; the newest of them
-NAMED = 3  # curations quoted
 
 
 def rebuild_cure() -> str:
@@ -143,16 +142,10 @@ def find_idle_curations() -> Iterator[Finding]:
     if idle:
         yield advice(
             "idle-curations",
-            ngettext(
-                "%(count)d curation has no effect. %(examples)s",
-                "%(count)d curations have no effect. %(examples)s",
-                len(idle),
-            )
-            % {
-                "count": len(idle),
-                "examples": " ".join(f"{sentence(one)} {judged[one.pk].message}" for one in idle[:NAMED]),
-            },
-            _("Make the product available again, or pause the curation in the admin."),
+            ngettext("%(count)d curation has no effect.", "%(count)d curations have no effect.", len(idle))
+            % {"count": len(idle)},
+            _("For one: “%(sentence)s” %(reason)s Mend that, or pause the curation.")
+            % {"sentence": sentence(idle[0]), "reason": judged[idle[0].pk].message},
         )
     elif curations:
         yield ok("curations", _("Every active curation has an effect."))
