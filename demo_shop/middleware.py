@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
@@ -13,7 +14,7 @@ DASHBOARD = (  # Oscar's dashboard carries scripts and styles inside its pages
 
 
 class ContentSecurityPolicyMiddleware:
-    """Enforces ``default-src 'self'`` everywhere but in Oscar's dashboard."""
+    """Enforces ``default-src 'self'`` everywhere but on the pages that stand in Oscar's dashboard."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -21,6 +22,11 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request and say what its page may load."""
         response = self.get_response(request)
-        in_dashboard = request.path.startswith(reverse("dashboard:index"))
+        if settings.DEBUG and response.status_code in {
+            404,
+            500,
+        }:  # Django's own pages about errors carry their looks inside
+            return response
+        in_dashboard = request.path.startswith((reverse("dashboard:index"), reverse("upsell:overview")))
         response.headers.setdefault("Content-Security-Policy", DASHBOARD if in_dashboard else STOREFRONT)
         return response
