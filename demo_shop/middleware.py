@@ -22,11 +22,8 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request and say what its page may load."""
         response = self.get_response(request)
-        if settings.DEBUG and response.status_code in {
-            404,
-            500,
-        }:  # Django's own pages about errors carry their looks inside
-            return response
+        if settings.DEBUG and response.status_code in {404, 500}:
+            return response  # Django's own pages about errors carry their looks inside
         in_dashboard = request.path.startswith((reverse("dashboard:index"), reverse("upsell:overview")))
         response.headers.setdefault("Content-Security-Policy", DASHBOARD if in_dashboard else STOREFRONT)
         return response
