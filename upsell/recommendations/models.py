@@ -101,8 +101,10 @@ class LiveGeneration(models.Model):
 
 
 class LearnedRow(models.Model):
-    """A row of a generation about a product. Ids of products are kept without a database constraint: a product may go
-    while rows about it stay, and readers join with visible products anyway.
+    """A row of a generation about a product.
+
+    Ids of products are kept without a database constraint: a product may go while rows about it stay, and readers join
+    with visible products anyway.
     """
 
     generation = models.ForeignKey(Generation, on_delete=models.CASCADE, related_name="+", db_index=False)
