@@ -54,3 +54,12 @@ def _no_outside_host(request: pytest.FixtureRequest) -> None:
         page.context.route(
             lambda url: "127.0.0.1" not in url and "localhost" not in url, lambda route: route.abort()
         )
+
+
+@pytest.fixture(autouse=True)
+def _fresh_caches() -> None:
+    """Start every test with empty caches: the database forgets the last test's rows, and so must they."""
+    from django.core.cache import caches
+
+    for cache in caches.all(initialized_only=True):
+        cache.clear()

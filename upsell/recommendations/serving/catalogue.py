@@ -128,8 +128,7 @@ class Catalogue:
                 made.product_class = self._product_class(found.class_values)
             if made.parent_id and made.parent_id in self._found:
                 made.parent = self.product(made.parent_id)
-            if made.is_parent:
-                made._prefetched_public_children = [self.product(child) for child in self._children[product]]
+            made._prefetched_public_children = [self.product(child) for child in self._children.get(product, ())]
             _prefetched(
                 made, "stockrecords", self._StockRecord, [self._record(made, row) for row in self._stock[product]]
             )
