@@ -17,10 +17,12 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import IO, Any, BinaryIO
+
+from demo_shop.online_retail import workbook
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ MAX_AMOUNT = Decimal(10) ** 10  # of a line, in pounds: what a price column of t
 MAX_TEXT = 1_000
 
 _DATE_FORMATS = ("%m/%d/%Y %H:%M", "%m/%d/%Y %H:%M:%S", "%m/%d/%y %H:%M")
+_WORKBOOK_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001  local, as all times of the file
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _CUSTOMER = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _INVOICE = re.compile(r"[A-Za-z]{0,3}[0-9]{1,20}")
@@ -129,26 +132,9 @@ def _zipped(stream: BinaryIO, stack: ExitStack) -> Iterator[tuple[int, Sequence[
 
 def _xlsx_records(stream: IO[bytes]) -> Iterator[tuple[int, Sequence[Any]]]:
     try:
-        from openpyxl import load_workbook
-        from openpyxl.utils.exceptions import InvalidFileException
-    except ImportError as error:
-        raise BadFileError("reading .xlsx needs openpyxl: pip install openpyxl.") from error
-    number = 0
-    try:
-        sheet = load_workbook(stream, read_only=True, data_only=True).worksheets[0]
-        for number, record in enumerate(sheet.iter_rows(values_only=True), start=1):
-            yield number, record
-    except (
-        InvalidFileException,
-        zipfile.BadZipFile,
-        zlib.error,
-        KeyError,
-        ValueError,
-        EOFError,
-        IndexError,
-        SyntaxError,
-    ) as error:
-        raise BadFileError(f"the workbook is damaged ({error}).", line=number + 1 if number else None) from error
+        yield from workbook.records(stream)
+    except workbook.BadWorkbookError as error:
+        raise BadFileError(error.reason, line=error.row + 1 if error.row else None) from error
 
 
 def _csv_records(stream: BinaryIO) -> Iterator[tuple[int, Sequence[Any]]]:
@@ -254,8 +240,6 @@ class _Parser:
         return row
 
     def _time(self, value: Any) -> datetime:
-        if isinstance(value, datetime):
-            return value.replace(tzinfo=None)
         known = self._times.get(value)
         if known is None:
             known = self._times[value] = _time(value)
@@ -326,15 +310,26 @@ def _price(value: Any) -> Decimal:
 
 def _time(value: Any) -> datetime:
     text = str(value or "").strip()
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        at = _american(text)
+    if isinstance(value, int | float):
+        at = _of_workbook(value)
+    else:
+        try:
+            at = datetime.fromisoformat(text)
+        except ValueError:
+            at = _american(text)
     if at.tzinfo is not None:
         raise ValueError(f"the time {text!r} has a zone; the file's times are local.")
     if not 1970 <= at.year <= 2100:
         raise ValueError(f"the time {text!r} is not between 1970 and 2100.")
     return at
+
+
+def _of_workbook(days: float) -> datetime:
+    """Return the time of a workbook's date: days since 30 December 1899, whose binary fractions miss the second."""
+    try:
+        return _WORKBOOK_EPOCH + timedelta(seconds=round(days * 86_400))
+    except OverflowError:
+        raise ValueError(f"{days} is not a date.") from None
 
 
 def _american(text: str) -> datetime:

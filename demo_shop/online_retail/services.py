@@ -14,6 +14,7 @@ from demo_shop.online_retail.loading.catalogue import PARTNER_CODE, load_article
 from demo_shop.online_retail.loading.customers import load_customers, user_ids
 from demo_shop.online_retail.loading.orders import OrderWriter
 from demo_shop.online_retail.loading.places import ensure_countries
+from demo_shop.online_retail.pictures.files import paint_all
 from demo_shop.online_retail.reading import read
 from demo_shop.online_retail.summary import Summary, summarise
 
@@ -50,11 +51,14 @@ def import_file(path: Path, *, limit: int | None = None, report: Report | None =
     ledger = whole.first(limit)
     missing = _missing(ledger, articles)
 
+    sold = {line.product for invoice in ledger.invoices for line in invoice.lines()}
+    assorted = [articles[place] for place in sorted(sold)]
+    pictures = paint_all(assorted, lambda fraction: tell("Drawing pictures", fraction))
+    tell("Drawing pictures", 1.0)
     with transaction.atomic():
         tell("Writing products", 0.0)
         countries = ensure_countries(invoice.country for invoice in whole.invoices)
-        sold = {line.product for invoice in ledger.invoices for line in invoice.lines()}
-        load_articles([articles[place] for place in sorted(sold)], lambda article: "")
+        load_articles(assorted, pictures)
         tell("Writing products", 1.0)
     with transaction.atomic():
         tell("Writing customers", 0.0)

@@ -1,6 +1,6 @@
 """Writes the assortment into Oscar's catalogue: product class, categories, products, prices, stock and pictures."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -25,14 +25,12 @@ BATCH = 500
 PARTNER_CODE = "online-retail"  # whose stock all of it is: this marks what the importer made
 ATTRIBUTES = (("colour", "Colour", "text"), ("design", "Design", "text"), ("pieces", "Pieces", "integer"))
 
-Picture = Callable[[Article], str]  # gives the path of an article's picture below MEDIA_ROOT, empty for none
 
-
-def load_articles(articles: Iterable[Article], picture: Picture) -> None:
+def load_articles(articles: Iterable[Article], pictures: Mapping[str, str]) -> None:
     """Create the products that are not there yet, with all that belongs to them; no signals are sent.
 
     Colours of one thing become the children of a parent product. Only what stands by itself, alone or as a parent, is
-    put on a shelf. To be called in a transaction.
+    put on a shelf. ``pictures`` are paths below ``MEDIA_ROOT`` by code. To be called in a transaction.
     """
     there = skus()
     new = sorted((article for article in articles if article.code not in there), key=lambda a: (a.since, a.code))
@@ -49,9 +47,8 @@ def load_articles(articles: Iterable[Article], picture: Picture) -> None:
         if product.parent_id is None
     )
     ProductImage.objects.bulk_create(
-        ProductImage(product=product, original=path, caption=article.title[:200])
+        ProductImage(product=product, original=pictures[article.code], caption=article.title[:200])
         for product, article in [*products, *first_members]
-        if (path := picture(article))
     )
     StockRecord.objects.bulk_create(_stockrecords(products), batch_size=BATCH)
     ProductAttributeValue.objects.bulk_create(_values(products, attributes), batch_size=BATCH)
