@@ -82,7 +82,7 @@ def test_refusal_is_asked_only_for_what_would_be_shown() -> None:
 
 def test_pins_may_fill_a_widget_with_one_category() -> None:
     pins = [proposal(number, origin=Origin.PINNED) for number in range(1, 5)]
-    assert ids(choose([pins, [proposal(9)]], 4, refuse(set()), {n: 1 for n in range(1, 5)}.get)) == [1, 2, 3, 4]
+    assert ids(choose([pins, [proposal(9)]], 4, refuse(set()), dict.fromkeys(range(1, 5), 1).get)) == [1, 2, 3, 4]
 
 
 @given(candidates, wishes)

@@ -31,9 +31,8 @@ class BasketChangeView(FormView):
     request: HttpRequest
 
     def form_invalid(self, form: Any) -> HttpResponse:
-        """Tell what is wrong with what was posted."""
-        for errors in form.errors.values():
-            messages.error(self.request, errors[0])
+        """Tell the first thing that is wrong with what was posted."""
+        messages.error(self.request, next(iter(form.errors.values()))[0])
         return self.lead_back()
 
     def lead_back(self) -> HttpResponse:
