@@ -43,7 +43,7 @@ MOST_WORK = 2 * 10**9
 """Multiplications allowed; where the catalogue needs more, the commonest terms, which tell least, are left out."""
 
 SCALE = 10**6  # similarities are compared in millionths, so that the last bits of sums decide nothing
-CHUNK = 256
+CHUNK = 64  # products compared at a time; their likeness to all others is in memory at once
 
 _ACCENTS = re.compile(r"[\u0300-\u036f]")
 _WORDS = re.compile(r"(?:[^\W_]|[\u0e31-\u0e4e])+")  # in Thai, vowels and tones are marks on letters
@@ -89,19 +89,20 @@ def transfer(cold: Whole, similar_rows: Rows, product_rows: Rows, top: int = 20)
     orders together with anything, plus ``SIMILARITY_SHARE`` times its own similarity. A row that no list holds is there
     for its likeness alone and says so in its origin.
     """
-    bought = {
-        product: list(zip(product_rows.neighbour[here].tolist(), product_rows.score[here].tolist(), strict=True))
-        for product, here in _by_product(product_rows, product_rows.origin == Origin.TOGETHER)
-    }
+    bought = dict(_by_product(product_rows, product_rows.origin == Origin.TOGETHER))
     alike = dict(_by_product(similar_rows, np.ones(len(similar_rows), dtype=bool)))
     products, neighbours, scores, origins = [], [], [], []
-    for product in sorted(set(cold.tolist())):
+    borrowers = set(cold.tolist())
+    for product in sorted(borrowers):
         here = alike.get(product, slice(0))
         nearest = dict(zip(similar_rows.neighbour[here].tolist(), similar_rows.score[here].tolist(), strict=True))
-        lenders = [other for other in nearest if other in bought and other not in cold][:NEAREST]
+        lenders = [other for other in nearest if other in bought and other not in borrowers][:NEAREST]
         borrowed: dict[int, float] = {}
         for lender in lenders:
-            for neighbour, score in bought[lender]:
+            lent = bought[lender]
+            for neighbour, score in zip(
+                product_rows.neighbour[lent].tolist(), product_rows.score[lent].tolist(), strict=True
+            ):
                 if neighbour != product:
                     borrowed[neighbour] = borrowed.get(neighbour, 0.0) + score / len(lenders)
         total = {
