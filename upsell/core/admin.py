@@ -16,6 +16,7 @@ from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 SEARCH_LENGTH = 100  # characters of a search that are looked at; more is no word anybody typed
@@ -99,6 +100,17 @@ class CatalogueSelect(AutocompleteSelect):
     """
 
     url_name = "%s:upsell_catalogue_search"
+
+    def build_attrs(self, base_attrs: dict[str, Any], extra_attrs: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Say what to type: an empty box of select2's has no name that a screen reader could read out."""
+        is_product = issubclass(self.field.remote_field.model, Product)
+        hint = _("Search by name, UPC or SKU") if is_product else _("Search by name")
+        return {**super().build_attrs(base_attrs, extra_attrs), "data-placeholder": hint}
+
+    @property
+    def media(self) -> forms.Media:
+        """Add what names the box for screen readers, behind what draws it."""
+        return super().media + forms.Media(js=["upsell/merchant.js"])
 
 
 class CatalogueSearch:

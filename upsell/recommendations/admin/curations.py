@@ -7,6 +7,8 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 from django.utils.translation import gettext, ngettext
@@ -80,7 +82,7 @@ class CurationAdmin(CatalogueSearch, MerchantAdmin):
     ordering = ("-updated_at",)
     actions = ("pause", "activate", "duplicate")
     save_as = True
-    readonly_fields = ("sentence", "today", "created_by", "created_at", "updated_at")
+    readonly_fields = ("sentence", "today", "evidence", "created_by", "created_at", "updated_at")
     fieldsets = (
         (None, {"fields": ("action", "product", "beside_product", "widget", "is_active")}),
         (
@@ -109,7 +111,7 @@ class CurationAdmin(CatalogueSearch, MerchantAdmin):
         if obj is None:
             return fieldsets
         return (
-            (_("In words"), {"fields": ("sentence", "today")}),
+            (_("In words"), {"fields": ("sentence", "today", "evidence")}),
             *fieldsets,
             (_("History"), {"classes": ("collapse",), "fields": ("created_by", "created_at", "updated_at")}),
         )
@@ -132,6 +134,15 @@ class CurationAdmin(CatalogueSearch, MerchantAdmin):
         """Show the traffic light."""
         effect: Effect = getattr(curation, "effect", None) or effects([curation], at=now())[curation.pk]
         return light(effect.light, effect.message)
+
+    @admin.display(description=_("evidence"))
+    def evidence(self, curation: Curation) -> SafeString | str:
+        """Lead to what was learned about the product in view, or else about the product curated."""
+        product = curation.beside_product or curation.product
+        if product is None:
+            return "-"
+        address = reverse("admin:upsell_affinity_evidence", args=[product.pk])
+        return format_html('<a href="{}">{}</a>', address, product.get_title())
 
     # --- actions ------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,15 @@
+// Gives the boxes that select2 draws the names of their labels, which it forgets.
+"use strict";
+window.addEventListener("load", () => {
+  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+    const label = document.querySelector(`label[for="${select.id}"]`);
+    const box = select.nextElementSibling;
+    if (!label || !box) {
+      continue;
+    }
+    const name = label.textContent.replace(/:\s*$/, "").trim();
+    for (const part of box.querySelectorAll("[role=combobox], [role=textbox]")) {
+      part.setAttribute("aria-label", name);
+    }
+  }
+});
