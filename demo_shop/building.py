@@ -26,7 +26,6 @@ from demo_shop.accounts import PASSWORD, ensure_staff
 from demo_shop.catalogue.goods import Goods, read_goods
 from demo_shop.journal import NAME as JOURNAL
 from demo_shop.journal import Journal
-from demo_shop.pictures.names import FOLDER as PICTURES
 from demo_shop.shoppers import truth
 from demo_shop.shoppers.simulation import Orders, simulate
 
@@ -158,7 +157,7 @@ class SimulatedShop(Builder):
         """Draw in a process of its own, which uses the other core while this one migrates."""
         if self.journal.is_done("Pictures"):
             return None
-        folder = Path(settings.MEDIA_ROOT) / PICTURES
+        folder = Path(settings.MEDIA_ROOT)
         return subprocess.Popen([sys.executable, "-m", "demo_shop.pictures", str(folder)], cwd=settings.BASE_DIR)
 
     def _wait_for(self, painter: subprocess.Popen[bytes] | None) -> None:
