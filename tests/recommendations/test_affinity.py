@@ -38,7 +38,10 @@ from upsell.recommendations.evidence import Evidence
 ENGINE = EmbeddedEngine()
 
 
-def learned(given_orders: Sequence[Order], method: Method = Method(), **options: Any) -> Learned:
+DEFAULTS = Method()
+
+
+def learned(given_orders: Sequence[Order], method: Method = DEFAULTS, **options: Any) -> Learned:
     return learn(history_of(given_orders), method, ENGINE, epoch=EPOCH, **options)
 
 

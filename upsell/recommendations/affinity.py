@@ -33,8 +33,8 @@ UNIT = 2**20
 MOST_DOUBLINGS = 8
 """An order placed after the epoch weighs at most 2^8 times as much: a wrong date cannot outvote the shop."""
 
-SPARE_CANDIDATES = 44
-"""An engine hands over so many candidates more than are kept, for the final ranking to choose from."""
+SPARE_CANDIDATES = 12
+"""An engine hands over so many candidates more than are kept: room for the last bits of the scores that rank them."""
 
 DAY = 86_400.0
 

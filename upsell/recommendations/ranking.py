@@ -98,8 +98,13 @@ class Ranker:
 
     def _best(self, found: Candidates, strength: Sequence[NDArray[np.int64] | Real]) -> Candidates:
         """Keep the strongest; ties go to more orders together, then to the smaller product number."""
-        keys = (found.neighbour, -found.together, *(-part for part in reversed(strength)))
-        best = np.lexsort(keys)[:, : self._method.neighbours]
+        kept = self._method.neighbours
+        order = np.argsort(-strength[0], axis=1)
+        leading = np.take_along_axis(strength[0], order[:, : kept + 1], axis=1)
+        tied = np.flatnonzero((leading[:, 1:] == leading[:, :-1]).any(axis=1))
+        minor = (found.neighbour, -found.together, *(-part for part in reversed(strength)))
+        order[tied] = np.lexsort([part[tied] for part in minor])
+        best = order[:, :kept]
         return Candidates(
             np.take_along_axis(found.neighbour, best, axis=1),
             np.take_along_axis(found.weight, best, axis=1),

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from upsell.recommendations.incidence import Incidence
 
 COUNT_BITS = 22
-ENTRIES = 2**19  # of a chunk, at most: bounds what counting holds beside the orders
+ENTRIES = 2**17  # of a chunk, at most: bounds what counting holds beside the orders
 
 
 class EmbeddedEngine(Engine):
@@ -39,8 +39,6 @@ class EmbeddedEngine(Engine):
 class _Pairs:
     """The neighbours of consecutive products: row r has the entries starts[r] to starts[r + 1] of the other arrays."""
 
-    __slots__ = ("itself", "neighbour", "starts", "together", "weight")
-
     def __init__(
         self,
         first: int,
@@ -48,11 +46,14 @@ class _Pairs:
         neighbour: NDArray[np.int32],
         weight: NDArray[np.int64],
         together: NDArray[np.int64],
+        *,
+        alike: bool,
     ) -> None:
         self.starts = starts
         self.neighbour = neighbour
         self.weight = weight
         self.together = together
+        self.alike = alike  # every order weighs the same, so weight says no more than together
         own = np.repeat(np.arange(first, first + len(starts) - 1, dtype=neighbour.dtype), np.diff(starts))
         self.itself = np.flatnonzero(neighbour == own)
 
@@ -64,25 +65,42 @@ class _Counter:
         from scipy.sparse import csr_array
 
         shape = (len(incidence.weight), len(incidence.products))
-        here = np.ones(len(incidence.columns), dtype=np.int8)
-        self._left = csr_array((here, incidence.columns, incidence.starts), shape=shape).T.tocsr()
+        starts, orders = transposed(incidence)
+        self._left = csr_array((np.ones(len(orders), dtype=np.int8), orders, starts), shape=shape[::-1])
+        self._alike = int(incidence.weight[0]) if len(incidence.weight) and not np.ptp(incidence.weight) else 0
         self._packed = fits_packed(incidence)
-        weight = (incidence.weight << COUNT_BITS) + 1 if self._packed else incidence.weight
-        entries = np.repeat(weight, np.diff(incidence.starts))
+        size = np.diff(incidence.starts)
+        if self._alike:
+            entries = np.ones(len(incidence.columns), dtype=np.int32)
+        else:
+            entries = np.repeat((incidence.weight << COUNT_BITS) + 1 if self._packed else incidence.weight, size)
         self._right = csr_array((entries, incidence.columns, incidence.starts), shape=shape)
 
     def pairs(self, start: int, stop: int) -> _Pairs:
         """Count the pairs of the products numbered ``start`` to ``stop - 1``."""
         rows = self._left[start:stop]
         product = rows @ self._right
-        if self._packed:
+        if self._alike:
+            together = product.data.astype(np.int64)
+            weight = together * self._alike
+        elif self._packed:
             weight, together = product.data >> COUNT_BITS, product.data & (2**COUNT_BITS - 1)
         else:
             weight = product.data
             counted = self._right.copy()
             counted.data = np.ones_like(counted.data)
             together = (rows @ counted).data  # the same pattern, so the same places
-        return _Pairs(start, product.indptr, product.indices, weight, together)
+        return _Pairs(start, product.indptr, product.indices, weight, together, alike=bool(self._alike))
+
+
+def transposed(incidence: Incidence) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Lay out which orders hold each product: starts of products, and the orders of all."""
+    from scipy.sparse import csr_array
+
+    here = np.ones(len(incidence.columns), dtype=np.int8)
+    shape = (len(incidence.weight), len(incidence.products))
+    matrix = csr_array((here, incidence.columns, incidence.starts), shape=shape).T.tocsr()
+    return matrix.indptr, matrix.indices
 
 
 def fits_packed(incidence: Incidence) -> bool:
@@ -109,7 +127,9 @@ def _chunks(incidence: Incidence) -> list[tuple[int, int]]:
 def _best(pairs: _Pairs, keys: Keys, table: Table, places: int) -> Candidates:
     """Choose the best ``places`` neighbours of each row by the table's key."""
     strength: NDArray[np.int64] | NDArray[np.float64]
-    if table is Table.PRODUCT:
+    if table is Table.PRODUCT and pairs.alike and not keys.quotient.any():
+        strength = (pairs.together << 32) - pairs.neighbour  # the same order in one number, without ties
+    elif table is Table.PRODUCT:
         strength = pairs.weight + keys.quotient[pairs.neighbour]
     else:
         strength = pairs.weight / keys.divisor[pairs.neighbour]
@@ -117,44 +137,36 @@ def _best(pairs: _Pairs, keys: Keys, table: Table, places: int) -> Candidates:
     length = np.diff(pairs.starts)
     least = np.zeros_like(strength, shape=len(length))
     for row in np.flatnonzero(length > places).tolist():
-        last = length[row] - places
-        least[row] = np.partition(strength[pairs.starts[row] : pairs.starts[row + 1]], last)[last]
+        own = strength[pairs.starts[row] : pairs.starts[row + 1]].copy()
+        own.partition(len(own) - places)
+        least[row] = own[len(own) - places]
     chosen = strength >= np.repeat(least, length)
-    _draw(chosen, pairs, keys.remainder if table is Table.PRODUCT else None, strength, least, places)
-    return _laid_out(pairs, chosen, places)
-
-
-def _draw(
-    chosen: NDArray[np.bool_],
-    pairs: _Pairs,
-    remainder: NDArray[np.int64] | None,
-    strength: NDArray[np.int64] | NDArray[np.float64],
-    least: NDArray[np.int64] | NDArray[np.float64],
-    places: int,
-) -> None:
-    """Where equals compete for the last places of a row, leave the winners in ``chosen``."""
     through = np.concatenate(([0], np.cumsum(chosen)))[pairs.starts]
     for row in np.flatnonzero(np.diff(through) > places).tolist():
-        here = slice(pairs.starts[row], pairs.starts[row + 1])
+        here = slice(int(pairs.starts[row]), int(pairs.starts[row + 1]))
         equal = np.flatnonzero(strength[here] == least[row]) + here.start
-        free = places - (through[row + 1] - through[row] - len(equal))
-        neighbour, together = pairs.neighbour[equal], pairs.together[equal]
-        if remainder is not None and np.ptp(remainder[neighbour]):
-            order = np.lexsort((neighbour, -together, -remainder[neighbour]))
-        else:
-            order = np.argpartition((-together << 32) + neighbour, free)
-        chosen[equal[order[free:]]] = False
+        free = places - int(through[row + 1] - through[row]) + len(equal)
+        chosen[_losers(pairs, equal, free, keys.remainder if table is Table.PRODUCT else None)] = False
+    return _laid_out(pairs, np.flatnonzero(chosen), np.minimum(np.diff(through), places), places)
 
 
-def _laid_out(pairs: _Pairs, chosen: NDArray[np.bool_], places: int) -> Candidates:
-    """Copy the chosen entries into rows of ``places`` places."""
-    entries = np.flatnonzero(chosen)
-    row = np.searchsorted(pairs.starts, entries, side="right") - 1
-    place = np.arange(len(entries)) - np.searchsorted(entries, pairs.starts[:-1])[row]
-    shape = (len(pairs.starts) - 1, places)
+def _losers(pairs: _Pairs, equal: NDArray[np.intp], free: int, remainder: NDArray[np.int64] | None) -> NDArray[np.intp]:
+    """Of entries that compete with equal strength for the last ``free`` places of a row, those that get none."""
+    neighbour, together = pairs.neighbour[equal], pairs.together[equal]
+    if remainder is not None and np.ptp(remainder[neighbour]):
+        order = np.lexsort((neighbour, -together, -remainder[neighbour]))
+    else:
+        order = np.argpartition((-together << 32) + neighbour, free)
+    return equal[order[free:]]
+
+
+def _laid_out(pairs: _Pairs, chosen: NDArray[np.intp], taken: NDArray[np.int64], places: int) -> Candidates:
+    """Copy the chosen entries, so many of each row as are taken, into rows of ``places`` places."""
+    shape = (len(taken), places)
+    here = np.arange(places) < taken[:, np.newaxis]
     neighbour = np.full(shape, NOBODY, dtype=np.int32)
     weight, together = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
-    neighbour[row, place] = pairs.neighbour[entries]
-    weight[row, place] = pairs.weight[entries]
-    together[row, place] = pairs.together[entries]
+    neighbour[here] = pairs.neighbour[chosen]
+    weight[here] = pairs.weight[chosen]
+    together[here] = pairs.together[chosen]
     return Candidates(neighbour, weight, together)
