@@ -151,7 +151,8 @@ def headline(title: str) -> str:
     text = write_out(title)
 
     def cased(match: re.Match[str]) -> str:
-        return _case(match.group(), at_an_end=match.start() == 0 or match.end() == len(text))
+        is_first = match.start() == 0 or text[match.start() - 1] == '"'
+        return _case(match.group(), at_an_end=is_first or match.end() == len(text))
 
     return _WORD.sub(cased, text)[:MAX_LENGTH].rstrip()
 
