@@ -1,0 +1,99 @@
+"""Take the README's pictures of the demo shop: ``python -m tests.screenshots [--base-url URL]``.
+
+Without an address a demo shop is built and served for the occasion. Every page is taken at the width of a desk and of
+a phone, into ``docs/screenshots/<name>-<width>.png``.
+"""
+
+import argparse
+import io
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from tests.browser.shop import (
+    ROOT,
+    add_set_to_basket,
+    log_in_as_merchant,
+    open_curation_form,
+    open_evidence,
+    open_overview,
+    open_product_with_set,
+    serve_demo_shop,
+)
+from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
+
+FOLDER = ROOT / "docs" / "screenshots"
+WIDTHS = (1280, 360)
+SHAPE = {1280: 2400, 360: 2200}  # the most height a picture may have, by width
+COLOURS = 200
+
+
+def home(page: Page) -> None:
+    """The front door with what is trending."""
+    page.goto("/")
+
+
+def basket(page: Page) -> None:
+    """A set in the basket, and what completes it."""
+    open_product_with_set(page)
+    add_set_to_basket(page)
+    page.goto("/basket/")
+
+
+SHOPPER: dict[str, Callable[[Page], object]] = {"home": home, "product": open_product_with_set, "basket": basket}
+MERCHANT: dict[str, Callable[[Page], object]] = {
+    "overview": open_overview,
+    "evidence": open_evidence,
+    "curation": open_curation_form,
+}
+
+
+def take(page: Page, name: str, width: int) -> Path:
+    """Write the page as it stands, as a palette picture of at most the height allowed for its width."""
+    page.wait_for_load_state("networkidle")
+    page.evaluate("document.querySelectorAll('img').forEach(picture => { picture.loading = 'eager'; })")
+    page.wait_for_load_state("networkidle")
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
+    picture = picture.convert("RGB").crop((0, 0, picture.width, min(picture.height, SHAPE[width])))
+    path = FOLDER / f"{name}-{width}.png"
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    return path
+
+
+def take_all(base_url: str) -> None:
+    """Take every picture of the shop at this address."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        for width in WIDTHS:
+            for pages, is_merchant in ((SHOPPER, False), (MERCHANT, True)):
+                context = browser.new_context(base_url=base_url, viewport={"width": width, "height": 900})
+                page = context.new_page()
+                if is_merchant:
+                    log_in_as_merchant(page)
+                for name, visit in pages.items():
+                    visit(page)
+                    path = take(page, name, width)
+                    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")  # noqa: T201
+                context.close()
+        browser.close()
+
+
+def main() -> None:
+    """Read the command line and take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--base-url", help="address of a running demo shop")
+    base_url = parser.parse_args().base_url
+    with ExitStack() as stack:
+        if base_url is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+            base_url = stack.enter_context(serve_demo_shop(folder, scale="full"))
+        take_all(base_url)
+
+
+if __name__ == "__main__":
+    main()
