@@ -19,6 +19,7 @@ AXE_PATHS = [
     Path(os.environ.get("UPSELL_AXE", "axe.min.js")),
     ROOT / "node_modules" / "axe-core" / "axe.min.js",
 ]
+ORDERS = 1500  # enough to tell what goes together, few enough to be there soon
 WATCH_LAYOUT = """
 window.layoutShifts = [];
 new PerformanceObserver(list => {
@@ -30,16 +31,14 @@ new PerformanceObserver(list => {
 
 
 @pytest.fixture(scope="session")
-def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a freshly built small demo shop; its server ends with the session."""
-    with serve_demo_shop(tmp_path_factory.mktemp("demo-shop"), scale="small") as url:
+def base_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a small demo shop, built and served for the session; or of the one that ``--base-url`` names."""
+    running = request.config.getoption("base_url")
+    if running:
+        yield running
+        return
+    with serve_demo_shop(tmp_path_factory.mktemp("demo-shop"), orders=ORDERS) as url:
         yield url
-
-
-@pytest.fixture(scope="session")
-def base_url(demo_shop: str) -> str:
-    """What ``page.goto("/")`` is relative to."""
-    return demo_shop
 
 
 @dataclass

@@ -17,16 +17,28 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 MANAGE = [sys.executable, str(ROOT / "manage.py")]
 START_SECONDS = 60
 
+MERCHANT = "merchant@fairlight.example"
+CUSTOMER = "amelia@customers.example"
+PASSWORD = "fairlight"
+GUEST = {
+    "First name": "Ada",
+    "Last name": "Guest",
+    "First line of address": "1 High Street",
+    "City": "London",
+    "Post/Zip-code": "N1 9GU",
+}
+
 
 class ShopError(Exception):
     """The demo shop could not be built or served; the message ends with what it said."""
 
 
 @contextmanager
-def serve_demo_shop(folder: Path, *, scale: str) -> Iterator[str]:
-    """Build a demo shop in ``folder`` and serve it on a free port; yields its address."""
+def serve_demo_shop(folder: Path, *, orders: int | None = None) -> Iterator[str]:
+    """Build a demo shop in ``folder``, with so many orders, and serve it on a free port; yields its address."""
     environment = {**os.environ, "UPSELL_DEMO_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "demo_shop.settings"}
-    built = subprocess.run([*MANAGE, "demo", "--scale", scale], env=environment, capture_output=True, text=True)
+    build = [*MANAGE, "demo", *(["--orders", str(orders)] if orders else [])]
+    built = subprocess.run(build, env=environment, capture_output=True, text=True)
     if built.returncode:
         raise ShopError(f"The demo shop could not be built:\n{built.stdout[-3000:]}\n{built.stderr[-3000:]}")
     port, log_path = _free_port(), folder / "server.log"
@@ -55,3 +67,135 @@ def _wait_until_served(url: str, server: "subprocess.Popen[bytes]", log: Path) -
         except URLError:
             time.sleep(0.2)
     raise ShopError(f"The demo shop does not answer:\n{log.read_text()[-3000:]}")
+
+
+# --- ways through the shop ------------------------------------------------------------------------------------------
+
+SET = "[data-upsell=frequently_bought_together]"
+TRENDING = "[data-upsell=trending_products]"
+TICK_BOX = "input[type=checkbox]:enabled"
+FIXED_TICK_BOX = "input[type=checkbox]:disabled"
+
+_addresses_with_set: dict[str, str] = {}
+
+
+def open_product_with_set(page: Page) -> str:
+    """Open a product that can be bought as it is, together with two others at least; returns its title."""
+    page.goto("/")
+    front_door = page.url
+    if front_door not in _addresses_with_set:
+        _addresses_with_set[front_door] = _find_product_with_set(page)
+    page.goto(_addresses_with_set[front_door])
+    return title_of(page)
+
+
+def _find_product_with_set(page: Page) -> str:
+    page.goto("/catalogue/?sort_by=rating")
+    products = [link.get_attribute("href") or "" for link in page.locator(".product-card a").all()]
+    for address in products:
+        page.goto(address)
+        if page.locator(f"{SET} {TICK_BOX}").count() >= 2 and page.locator(f"{SET} {FIXED_TICK_BOX}").count():
+            return address
+    raise AssertionError(f"None of {len(products)} products is bought together with two others.")
+
+
+def title_of(page: Page) -> str:
+    """Title of the product in view."""
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def add_to_basket(page: Page) -> None:
+    """Add the product in view by the shop's own button."""
+    page.locator(".buy").get_by_role("button", name="Add to basket").click()
+    expect(page.locator("#messages")).to_contain_text("added to your basket")
+
+
+def add_set_to_basket(page: Page) -> list[str]:
+    """Tick everything that is bought together with the product in view and add it; returns what was ticked."""
+    ticks = page.locator(f"{SET} {TICK_BOX}")
+    titles = [title_beside(tick) for tick in ticks.all()]
+    for tick in ticks.all():
+        tick.check()
+    page.locator(SET).get_by_role("button", name="Add selected to basket").click()
+    expect(page.locator("#messages")).to_contain_text("added to your basket")
+    return titles
+
+
+def title_beside(tick: Locator) -> str:
+    """Title of the product that a box of a set ticks."""
+    return (tick.locator("xpath=ancestor::label").inner_text()).removeprefix("Add").strip()
+
+
+def check_out_as_guest(page: Page) -> None:
+    """Place an order for what is in the basket, through every step of the checkout."""
+    page.goto("/basket/")
+    page.get_by_role("link", name="Proceed to checkout").click()
+    page.get_by_label("My email address is").fill("guest@customers.example")
+    page.get_by_label("checkout as a guest").check()
+    page.get_by_role("button", name="Continue").click()
+    for label, text in GUEST.items():
+        page.get_by_label(label).fill(text)
+    page.get_by_label("Country").select_option(label="United Kingdom")
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_role("link", name="Continue").click()
+    page.get_by_role("button", name="Place order").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("confirmation")
+
+
+def basket_count(page: Page) -> Locator:
+    """The number beside the basket in the header."""
+    return page.locator(".header-link__count")
+
+
+def log_in(page: Page, email: str) -> None:
+    """Log in by the shop's own form, as one of the people whom ``manage.py demo`` lists."""
+    page.goto("/accounts/login/")
+    form = page.locator("#login_form")
+    form.get_by_label("Email address").fill(email)
+    form.get_by_label("Password").fill(PASSWORD)
+    form.get_by_role("button", name="Log In").click()
+    expect(form).to_have_count(0)
+
+
+def log_in_as_merchant(page: Page) -> None:
+    """Log in as the merchant who is no superuser."""
+    log_in(page, MERCHANT)
+
+
+def log_in_as_customer(page: Page) -> None:
+    """Log in as a regular customer."""
+    log_in(page, CUSTOMER)
+
+
+def open_overview(page: Page) -> None:
+    """Go by the dashboard's menu to upsell's overview."""
+    _open_from_dashboard(page, "Overview")
+
+
+def open_evidence_list(page: Page) -> None:
+    """Go by the dashboard's menu to the list of products with evidence."""
+    _open_from_dashboard(page, "Evidence")
+
+
+def open_evidence(page: Page, product: str = "") -> None:
+    """Go on from there to the evidence of a product; of the best seller unless another is named."""
+    open_evidence_list(page)
+    if product:
+        page.get_by_role("searchbox", name="Product").fill(product)
+        page.get_by_role("button", name="Search").click()
+    page.locator(".upsell-table tbody a").first.click()
+
+
+def open_curation_form(page: Page) -> None:
+    """Go by the best seller's evidence to the form that pins something beside it."""
+    open_evidence(page)
+    page.get_by_role("link", name="Pin something else beside it").click()
+
+
+def _open_from_dashboard(page: Page, entry: str) -> None:
+    page.goto("/dashboard/")
+    menu = page.locator("#bottom_nav_bar")
+    if not menu.is_visible():
+        page.locator(".navbar-primary .navbar-toggler").click()
+    menu.get_by_role("button", name="Upsell").click()
+    menu.get_by_role("link", name=entry, exact=True).click()

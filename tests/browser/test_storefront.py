@@ -1,4 +1,4 @@
-"""Every kind of storefront page: nothing from outside, nothing inline, nothing that moves, nothing that shuts people out."""
+"""Every kind of storefront page: nothing from outside, nothing inline, nothing that moves, nobody shut out."""
 
 import re
 
