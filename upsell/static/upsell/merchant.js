@@ -1,6 +1,7 @@
-// Gives the boxes that select2 draws the names of their labels, which it forgets.
+// Gives the boxes that select2 draws the names of their labels, which it forgets. Runs behind Django's autocomplete.js,
+// which draws them in the same way.
 "use strict";
-window.addEventListener("load", () => {
+django.jQuery(() => {
   for (const select of document.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${select.id}"]`);
     const box = select.nextElementSibling;
