@@ -30,7 +30,7 @@ ProductImage = get_model("catalogue", "ProductImage")
 StockRecord = get_model("partner", "StockRecord")
 UserAddress = get_model("address", "UserAddress")
 
-HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country".split(",")
+HEADER = ("InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country")
 HEART = ("85123A", "WHITE HANGING HEART T-LIGHT HOLDER")
 BAG = ("20725", "LUNCH BAG RED RETROSPOT")
 PURPLE, BLACK = ("90200A", "PURPLE SWEETHEART BRACELET"), ("90200B", "BLACK SWEETHEART BRACELET")

@@ -1,7 +1,9 @@
 """Reading a file in every wrapping, and naming line and reason when it is bad."""
 
+import contextlib
 import gzip
 import io
+import tempfile
 import zipfile
 from collections.abc import Callable
 from datetime import datetime
@@ -191,14 +193,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused_and_nothing_else(content: bytes) -> None:
-    import tempfile
-
-    with tempfile.NamedTemporaryFile() as file:
+    with tempfile.NamedTemporaryFile() as file, contextlib.suppress(BadFileError):
         file.write(UCI.encode() + b"\n" + content)
         file.flush()
-        try:
-            rows = list(read(Path(file.name)))
-        except BadFileError as error:
-            assert error.reason
-        else:
-            assert all(isinstance(row, Row) for row in rows)
+        assert all(isinstance(row, Row) for row in read(Path(file.name)))
