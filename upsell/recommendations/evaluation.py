@@ -170,11 +170,10 @@ class _Numbers:
     def baskets(self, history: History) -> list[NDArray[np.int64]]:
         """List the orders of two known products or more, oldest first; within one, those to ask about come first."""
         by_order = np.argsort(history.order, kind="stable")
-        lines_of = np.bincount(history.order, minlength=len(history.key))
+        ends = np.cumsum(np.bincount(history.order, minlength=len(history.key)))
+        products_of = np.split(history.product[by_order], ends)[:-1]  # what follows the last end is nothing
         baskets = []
-        for key, products in zip(
-            history.key.tolist(), np.split(history.product[by_order], np.cumsum(lines_of)[:-1]), strict=True
-        ):
+        for key, products in zip(history.key.tolist(), products_of, strict=True):
             drawn = sorted({(zlib.crc32(f"{key}|{product}".encode()), product) for product in products.tolist()})
             known = self.of(np.array([product for _, product in drawn]))
             known = known[known >= 0]

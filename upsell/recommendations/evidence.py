@@ -82,7 +82,8 @@ def wilson(successes: int, trials: int) -> tuple[float, float]:
     spread = Z * math.sqrt(share * (1 - share) / trials + Z * Z / (4 * trials * trials))
     middle = share + Z * Z / (2 * trials)
     scale = 1 + Z * Z / trials
-    return max((middle - spread) / scale, 0.0), min((middle + spread) / scale, 1.0)
+    low, high = (middle - spread) / scale, (middle + spread) / scale
+    return max(min(low, share), 0.0), min(max(high, share), 1.0)  # the last bits must not shut the share itself out
 
 
 def reliable(together: Whole, product_orders: Whole, neighbour_orders: Whole, orders: int) -> NDArray[np.bool_]:
