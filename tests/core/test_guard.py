@@ -2,6 +2,7 @@ import logging
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from upsell.core.guard import guarded
 
@@ -65,3 +66,40 @@ def test_no_transaction_is_opened_where_there_is_none() -> None:
 
     look()
     assert inside == [False]
+
+
+@guarded("test.reading", default=(), reads_only=True)
+def read(sql: str) -> tuple[int, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return tuple(cursor.fetchone())
+
+
+@guarded("test.idle", reads_only=True)
+def idle() -> int:
+    return 7
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_only_reads_leaves_the_transaction_usable_too() -> None:
+    with transaction.atomic():
+        assert read("SELECT nothing FROM no_such_table") == ()
+        assert read("SELECT 1") == (1,)
+
+
+@pytest.mark.django_db
+def test_what_only_reads_costs_no_savepoint_unless_it_queries() -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert idle() == 7
+    assert len(queries) == 0
+
+
+@pytest.mark.django_db
+def test_a_failure_inside_a_failure_is_undone_inside_out() -> None:
+    @guarded("test.outer", default=0, reads_only=True)
+    def outer() -> int:
+        assert read("SELECT nothing FROM no_such_table") == ()
+        return read("SELECT 2")[0]
+
+    assert outer() == 2
+    assert read("SELECT 3") == (3,)

@@ -6,8 +6,8 @@ savepoint is the point.
 """
 
 import logging
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
@@ -27,8 +27,8 @@ def guarded(
     """Return ``default`` instead of raising, with the surrounding transaction as usable as it was.
 
     A failure is logged once, at level error, with ``reason``: a short code that names the entry point. Only what is
-    not an ``Exception`` (a keyboard interrupt, say) passes. What ``reads_only`` leaves nothing behind to undo, and is
-    spared the savepoint's two statements on databases that forgive a failed query.
+    not an ``Exception`` (a keyboard interrupt, say) passes. What ``reads_only`` leaves nothing behind to undo: it gets
+    its savepoint only when it queries, and none on databases that forgive a failed query.
     """
 
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
@@ -49,5 +49,53 @@ def guarded(
 def _savepoint(*, reads_only: bool) -> AbstractContextManager[Any]:
     """Open a savepoint if there is a transaction to protect; without one, a failed query harms nobody."""
     connection = transaction.get_connection()
-    needed = connection.in_atomic_block and not (reads_only and connection.vendor in FORGIVING)
-    return transaction.atomic() if needed else nullcontext()
+    if not connection.in_atomic_block or (reads_only and connection.vendor in FORGIVING):
+        return nullcontext()
+    return _LateSavepoints.of(connection).one_more() if reads_only else transaction.atomic()
+
+
+class _LateSavepoints:
+    """Savepoints of nested guards, opened from the outermost in when a query comes.
+
+    Most of what a page shows asks nothing of its own, and would pay two statements for each guard around it.
+    """
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.names: list[str | None] = []
+        self.opening = False
+
+    @classmethod
+    def of(cls, connection: Any) -> "_LateSavepoints":
+        """Find those of a connection."""
+        late: _LateSavepoints = connection.__dict__.setdefault("_upsell_late_savepoints", cls(connection))
+        return late
+
+    @contextmanager
+    def one_more(self) -> Iterator[None]:
+        """Fence a block off, inside the blocks that are fenced off already."""
+        depth = len(self.names)
+        self.names.append(None)
+        watch = nullcontext() if depth else self.connection.execute_wrapper(self.before_a_query)
+        with watch:
+            try:
+                yield
+            except BaseException:
+                if name := self.names.pop():
+                    self.connection.savepoint_rollback(name)
+                    self.connection.set_rollback(False)
+                raise
+            if name := self.names.pop():
+                self.connection.savepoint_commit(name)
+
+    def before_a_query(self, execute: Callable[..., Any], *query: Any) -> Any:
+        """Open what is not open yet; the statements that do so pass here, too."""
+        if not self.opening:
+            self.opening = True
+            try:
+                for depth, name in enumerate(self.names):
+                    if name is None:
+                        self.names[depth] = self.connection.savepoint()
+            finally:
+                self.opening = False
+        return execute(*query)

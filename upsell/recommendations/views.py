@@ -24,7 +24,7 @@ REMEMBERED = 8  # additions that can be taken back
 
 
 @method_decorator([csrf_protect, never_cache], name="dispatch")
-class BasketChangeView(FormView):
+class BasketChangeView(FormView):  # type: ignore[type-arg]  # generic in the stubs only
     """Changes the basket by POST, tells what happened, and leads back."""
 
     http_method_names = ["post"]

@@ -79,5 +79,6 @@ def _thumbnail(name: str) -> Picture | None:
 
 
 def _key(name: str) -> str:
-    parts = (name, str(app_settings.THUMBNAIL_SIZE), settings.OSCAR_THUMBNAILER, settings.MEDIA_URL)
+    thumbnailer = getattr(settings, "OSCAR_THUMBNAILER", "")
+    parts = (name, app_settings.THUMBNAIL_SIZE, thumbnailer, settings.MEDIA_URL)
     return f"upsell:1:picture:{hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"

@@ -31,7 +31,8 @@ def recall(keys: Iterable[str]) -> dict[str, Any]:
         found = caches[app_settings.CACHE].get_many(list(keys))
         return {key: json.loads(text) for key, text in found.items()}
 
-    return _politely(read, {})
+    found: dict[str, Any] = _politely(read, {})
+    return found
 
 
 def remember(entries: Mapping[str, Any]) -> None:
