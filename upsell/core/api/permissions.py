@@ -20,13 +20,16 @@ class NobodyMay(BasePermission):
 class AsInAdmin(IsAdminUser):
     """Allows staff who hold a permission that the view names for the method in ``method_permissions``.
 
-    Holding one of those named suffices. A method the view does not name, or names nothing for, is refused.
+    Holding one of those named suffices. A method that the view handles but names nothing for is refused; one that it
+    does not handle is left to be answered as such.
     """
 
     def has_permission(self, request: Request, view: Any) -> bool:
         """Ask what the admin asks: staff first, then Django's model permissions."""
         if not (request.user.is_active and super().has_permission(request, view)):
             return False
+        if request.method not in view.allowed_methods:
+            return True
         wanted: Sequence[str] = view.method_permissions.get(request.method, ())
         return any(request.user.has_perm(permission) for permission in wanted)
 

@@ -1,0 +1,295 @@
+"""Attacks on every address of ours at once: who may do what, by which method, and with which token.
+
+The names in capitals are the case ids of the project's list of attacks. What is particular to one feature's input is
+attacked beside that feature's other tests.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.auth import get_user_model
+from django.core.cache import caches
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from oscar.core.loading import get_model
+from oscar.test.factories import create_product
+
+from tests.identities import IDENTITIES, client_of
+from upsell.models import Curation, Generation, LiveGeneration
+
+pytestmark = pytest.mark.django_db
+
+PACKAGE = Path(__file__).resolve().parent.parent / "upsell"
+METHODS = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE")
+SAFE = {"GET", "HEAD", "OPTIONS", "TRACE"}
+ALL = "GET HEAD OPTIONS POST PUT PATCH DELETE TRACE"
+ALL_BUT_POST = "GET HEAD OPTIONS PUT PATCH DELETE TRACE"
+ALL_BUT_READ = "OPTIONS POST PUT PATCH DELETE TRACE"
+
+# Who gets what: a status for each of anonymous, customer, staff (without permissions), viewer, merchant, superuser.
+# The admin sends those who are no staff to its log-in page (302); a form that lacks everything is drawn again (200).
+MATRIX: dict[str, dict[str, str]] = {
+    "admin:upsell_catalogue_search": {ALL: "302 302 403 400 400 400"},
+    "admin:upsell_curation_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_curation_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_curation_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_curation_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_curation_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_generation_rebuild": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_generation_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_generation_add": {ALL: "302 302 403 403 403 403"},
+    "admin:upsell_generation_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_generation_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_generation_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 403 403"},
+    "admin:upsell_affinity_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_affinity_evidence": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_affinity_decide": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "upsell:set-add": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:set-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:overview": {
+        "GET HEAD OPTIONS": "302 403 403 200 200 200",
+        "POST PUT PATCH DELETE TRACE": "302 403 403 405 405 405",
+    },
+    "upsell-api:recommendations": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
+    "upsell-api:evidence": {"GET HEAD": "403 403 403 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
+    "upsell-api:curation-list": {
+        "GET HEAD": "403 403 403 200 200 200",
+        "POST": "403 403 403 403 201 201",
+        "OPTIONS PUT PATCH DELETE TRACE": "403 403 405 405 405 405",
+    },
+    "upsell-api:curation-detail": {
+        "GET HEAD": "403 403 403 200 200 200",
+        "PUT PATCH": "403 403 403 403 200 200",
+        "DELETE": "403 403 403 403 204 204",
+        "OPTIONS POST TRACE": "403 403 405 405 405 405",
+    },
+    "upsell-api:generation-list": {
+        "GET HEAD": "403 403 403 200 200 200",
+        "POST": "403 403 403 403 202 202",
+        "OPTIONS PUT PATCH DELETE TRACE": "403 403 405 405 405 405",
+    },
+    "upsell-api:generation-detail": {"GET HEAD": "403 403 403 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
+    "upsell-api:schema": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
+    "upsell-api:documentation": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
+}
+# The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
+CHANGING = sorted(
+    (name, method)
+    for name, methods in MATRIX.items()
+    for group, (*_, viewer, _merchant, superuser) in ((group, statuses.split()) for group, statuses in methods.items())
+    for method in set(group.split()) - SAFE
+    if superuser < "400" and (viewer >= "400" or name.startswith("upsell:set")) and (method == "POST" or "api" in name)
+)
+
+
+def routes(resolver: Any = None, spaces: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
+    """Walk all addresses of the shop, and yield ours: by name space, by name in the admin, or by where the view is."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern, (*spaces, pattern.namespace) if pattern.namespace else spaces)
+            continue
+        space, name = ":".join(spaces), pattern.name or ""
+        in_admin = space == "admin" and name.startswith("upsell_")
+        if space.startswith("upsell") or in_admin or pattern.callback.__module__.startswith("upsell"):
+            yield f"{space}:{name}", pattern
+
+
+@pytest.fixture
+def shop(settings: Any) -> dict[str, Any]:
+    """A shop with one of everything, and no limit to requests."""
+    settings.UPSELL_API_RATES = {"storefront": None, "management": None, "rebuild": None}
+    caches["default"].clear()
+    now = timezone.now()
+    product = create_product(title="Camera", price=10, num_in_stock=3)
+    older, live = (
+        Generation.objects.create(
+            status="ready", started_at=now, finished_at=now, heartbeat_at=now, builder="test:1", engine="test"
+        )
+        for _ in range(2)
+    )
+    LiveGeneration.objects.create(generation=live)
+    curation = Curation.objects.create(action="bury", product=product)
+    return {"product": product, "generation": older, "curation": curation}
+
+
+def address(name: str, shop: dict[str, Any]) -> str:
+    wanted = next(pattern for other, pattern in routes() if other == name).pattern.converters
+    row = shop["generation"] if "generation" in name else shop["curation"]
+    return reverse(name, kwargs={key: shop["product"].pk if key == "product_id" else row.pk for key in wanted})
+
+
+def send(client: Client, method: str, name: str, shop: dict[str, Any], **options: Any) -> Any:
+    """Send what the address expects, as well as one body can say it."""
+    url, product = address(name, shop), shop["product"]
+    if name == "upsell-api:recommendations" and method in SAFE:
+        url += "?widget=trending_products"
+    if name.startswith("upsell-api:"):
+        body: Any = {"action": "pin", "product": product.pk} if "curation" in name else {}
+        return client.generic(method, url, json.dumps(body), content_type="application/json", **options)
+    return client.generic(method, url, "", content_type="application/x-www-form-urlencoded", **options)
+
+
+def contents() -> dict[str, list[Any]]:
+    """Read everything that a refused request must leave as it was (oracle O2)."""
+    watched = [*apps.get_app_config("upsell").get_models(), get_user_model()]
+    watched += [get_model("basket", "Line"), get_model("order", "Order"), get_model("voucher", "Voucher")]
+    return {model._meta.label: sorted(map(str, model._default_manager.values_list())) for model in watched}
+
+
+# --- who may do what --------------------------------------------------------------------------------------------------
+
+
+def test_every_address_of_ours_is_in_the_matrix() -> None:
+    """B01: an address that nobody thought about is red."""
+    assert sorted({name for name, _ in routes()}) == sorted(MATRIX)
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_everybody_gets_what_the_matrix_says_and_a_refusal_changes_nothing(name: str, shop: dict[str, Any]) -> None:
+    """B01, B02, B09, B14, B17, B20, C01, K01: eight methods, six identities."""
+    expected = {method: statuses.split() for group, statuses in MATRIX[name].items() for method in group.split()}
+    assert set(expected) == set(METHODS)
+    clients = [client_of(identity) for identity in IDENTITIES]
+    before = contents()
+    seen: dict[str, list[str]] = {method: [] for method in METHODS}
+    for identity, client in zip(IDENTITIES, clients, strict=True):
+        for method in METHODS:
+            may_change = identity in {"merchant", "superuser"} and method not in SAFE
+            with transaction.atomic():
+                status = send(client, method, name, shop).status_code
+                transaction.set_rollback(may_change and status < 400)
+            seen[method].append(str(status))
+        assert contents() == before, f"{identity} changed something at {name}"
+    assert seen == expected
+
+
+def test_the_oracle_sees_a_change(shop: dict[str, Any]) -> None:
+    """The control: what the matrix would call a side effect is one to ``contents``."""
+    before = contents()
+    assert send(client_of("merchant"), "PATCH", "upsell-api:curation-detail", shop).status_code == 200
+    assert contents() != before
+
+
+# --- forged requests --------------------------------------------------------------------------------------------------
+
+
+def test_there_are_changing_addresses() -> None:
+    assert ("upsell:set-add", "POST") in CHANGING
+    assert ("upsell-api:curation-list", "POST") in CHANGING
+    assert ("admin:upsell_generation_rebuild", "POST") in CHANGING
+
+
+@pytest.mark.parametrize(("name", "method"), CHANGING)
+def test_a_forged_request_changes_nothing_and_a_true_one_is_taken(name: str, method: str, shop: dict[str, Any]) -> None:
+    """C02: no CSRF token, a stale one, another session's. C03: sent over https from another site, or from nowhere."""
+    client = client_of("superuser", enforce_csrf_checks=True)
+    somebody_elses, own = token_of(client_of("customer")), token_of(client)
+    before = contents()
+    for token in ("", "x" * 32, somebody_elses):
+        response = send(client, method, name, shop, headers={"X-CSRFToken": token} if token else {})
+        assert response.status_code == 403, token
+    for origin in ({}, {"Origin": "https://evil.example"}, {"Referer": "https://evil.example/"}, {"Origin": "null"}):
+        response = send(client, method, name, shop, headers={"X-CSRFToken": own, **origin}, secure=True)
+        assert response.status_code == 403, origin
+    assert contents() == before
+    true = {"X-CSRFToken": own, "Origin": "https://testserver"}
+    assert send(client, method, name, shop, headers=true, secure=True).status_code < 400
+
+
+@pytest.mark.parametrize(("name", "method"), [entry for entry in CHANGING if not entry[0].startswith("upsell:set")])
+def test_a_token_is_no_permission(name: str, method: str, shop: dict[str, Any]) -> None:
+    """B15: a good token of a public page opens no door."""
+    clients = [client_of(identity, enforce_csrf_checks=True) for identity in IDENTITIES[:4]]
+    before = contents()
+    for client in clients:
+        response = send(client, method, name, shop, headers={"X-CSRFToken": token_of(client)})
+        assert response.status_code in {302, 403}
+    assert contents() == before
+
+
+def token_of(client: Client) -> str:
+    """Give the client a token, as any page with a form does."""
+    client.cookies["csrftoken"] = get_random_string(32)
+    return str(client.cookies["csrftoken"].value)
+
+
+@pytest.mark.parametrize("header", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_a_method_in_disguise_is_not_believed(header: str, shop: dict[str, Any]) -> None:
+    """C06: neither the header nor the field."""
+    client, url = client_of("superuser"), address("upsell-api:curation-detail", shop)
+    before = contents()
+    assert client.get(url, headers={header: "DELETE"}).status_code == 200
+    assert (
+        client.post(f"{url}?_method=DELETE", '{"_method": "DELETE"}', content_type="application/json").status_code
+        == 405
+    )
+    assert contents() == before
+
+
+# --- what the code must not hold --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        r"xframe_options_(exempt|sameorigin)",  # C07
+        r"csrf_exempt",  # C09: the list of exemptions is empty so far
+        r"\b(eval|exec)\(",  # D06
+        r"\b(pickle|marshal|yaml\.load)\b",  # D06, J08
+        r"\.extra\(",
+        r"permission_classes\s*=\s*(\[\]|\(\))",  # B02
+    ],
+)
+def test_no_code_of_ours_opens_a_known_hole(word: str) -> None:
+    found = [
+        f"{path.relative_to(PACKAGE)}:{number}"
+        for path in PACKAGE.rglob("*.py")
+        for number, line in enumerate(path.read_text().splitlines(), start=1)
+        if re.search(word, line)
+    ]
+    assert not found
+
+
+def test_every_view_of_the_api_says_who_may_call_it() -> None:
+    """B02: by a list of permissions of its own that is not empty, and from our common ground."""
+    from upsell.core.api.views import Guarded
+
+    views = [pattern.callback.cls for name, pattern in routes() if name.startswith("upsell-api:")]
+    assert len(views) >= 8
+    for view in views:
+        assert issubclass(view, Guarded), view
+        assert vars(view).get("permission_classes"), view
+
+
+# --- noise ------------------------------------------------------------------------------------------------------------
+
+
+HEADERS: list[dict[str, str]] = [
+    {"Cookie": "; oscar_history=" + "[" * 3000},
+    {"Cookie": '; oscar_history=[{"a":1}]; oscar_open_basket=abc; messages=nonsense; csrftoken=x'},
+    {"User-Agent": "x" * 8000, "Accept-Language": "zz;q=" + "9" * 3000},
+    {"X-Forwarded-Host": "evil.example", "X-Forwarded-Proto": "gopher", "X-Forwarded-For": "\t, ;" * 500},
+]
+QUERIES = ["p=a%00b", "q=%ED%A0%80", "q=%FF", "id=99999999999999999999", "o=?&p=-1&limit=-1", "q=" + "x" * 8000]
+
+
+@pytest.mark.parametrize("name", MATRIX)
+def test_noise_is_never_a_server_error(name: str, shop: dict[str, Any]) -> None:
+    """D01, H01, H02, J04, N07: in cookies, headers or the query; and no forged host comes back."""
+    client, url = client_of("superuser"), address(name, shop)
+    for noise in HEADERS:
+        session = client.cookies["sessionid"].value
+        headers = {name: f"sessionid={session}{value}" if name == "Cookie" else value for name, value in noise.items()}
+        response = send(client, "GET", name, shop, headers=headers)
+        assert response.status_code < 500, headers
+        assert b"evil.example" not in response.content
+    for query in QUERIES:
+        assert client.get(f"{url}?{query}").status_code < 500, query
