@@ -89,7 +89,7 @@ def test_a_pinned_product_appears_and_an_excluded_one_goes(page: Page, merchant:
     assert [title_beside(tick) for tick in page.locator(f"{SET} {TICK_BOX}").all()] == shown
 
 
-def test_the_merchant_pins_by_the_form_too(page: Page, merchant: Page, axe) -> None:
+def test_the_form_of_a_curation_opens_filled_in(merchant: Page, axe) -> None:
     open_curation_form(merchant)
     expect(merchant.get_by_label("Action")).to_have_value("pin")
     assert axe(merchant, "#content") == []
