@@ -1,3 +1,4 @@
+import logging
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,7 @@ from django.utils import timezone
 
 from tests.orders import ids, placed, placed_often, products, variant
 from upsell import signals
-from upsell.recommendations import services
+from upsell.recommendations import services, tasks
 from upsell.recommendations.base import Origin, Table
 from upsell.recommendations.models import Affinity, Generation, LiveGeneration, Popularity
 from upsell.recommendations.services import AlreadyRunning, RebuildSummary, live_generation
@@ -182,6 +183,21 @@ def test_a_shop_hears_of_a_new_generation() -> None:
     finally:
         signals.generation_published.disconnect(hear)
     assert heard == [summary.generation]
+
+
+def test_a_rebuild_can_be_left_to_a_worker() -> None:
+    placed(*products(2))
+    tasks.rebuild_recommendations.enqueue(Generation.Trigger.ADMIN.value)
+    assert live_generation().trigger == Generation.Trigger.ADMIN
+
+
+def test_a_rebuild_that_fails_in_a_worker_is_logged_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(services, "_check", lambda *args: 1 / 0)
+    tasks.rebuild_recommendations.enqueue()
+    errors = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert [record.exc_info[0] for record in errors] == [ZeroDivisionError]
 
 
 def test_progress_is_reported_stage_by_stage() -> None:
