@@ -110,7 +110,8 @@ class CatalogueSelect(AutocompleteSelect):
     @property
     def media(self) -> forms.Media:
         """Add what names the box for screen readers, behind what draws it."""
-        return super().media + forms.Media(js=["upsell/merchant.js"])
+        order = ["admin/js/jquery.init.js", "admin/js/autocomplete.js", "upsell/merchant.js"]
+        return super().media + forms.Media(js=order)
 
 
 class CatalogueSearch:
