@@ -67,7 +67,7 @@ def test_nothing_to_learn_from_reads_as_nothing(fields: dict[str, Any]) -> None:
 @pytest.mark.usefixtures("slices")
 def test_a_catalogue_entry_says_what_the_page_says() -> None:
     cameras = CategoryFactory(name="Cameras")
-    compact = cameras.add_child(name="Compact")
+    compact = type(cameras).objects.add_child(cameras, {"name": "Compact"})
     product = create_product(
         title="Pocket camera",
         description="<p>Small &amp; light</p><ul><li>Zoom</li><li>Flash</li></ul>",

@@ -193,7 +193,7 @@ def test_a_product_stands_for_itself_and_a_variant_for_its_parent(committed: Any
 
 def test_a_category_stands_for_its_products_and_those_below(committed: Any) -> None:
     root = CategoryFactory(name="All")
-    leaf = root.add_child(name="Leaf")
+    leaf = type(root).objects.add_child(root, {"name": "Leaf"})
     above, below, outside = products(3)
     above.categories.add(root)
     below.categories.add(leaf)
@@ -271,7 +271,7 @@ def test_a_branch_moves_under_a_category(committed: Any, watched_category: tuple
     (product,) = products(1)
     product.categories.add(branch)
     with committed():
-        branch.move(category, pos="first-child")
+        type(branch).objects.move(branch, category, pos="first-child")
         branch.refresh_from_db()
         branch.save()  # as the dashboard's form does
     assert members(curation) == {product.pk}
@@ -279,7 +279,7 @@ def test_a_branch_moves_under_a_category(committed: Any, watched_category: tuple
 
 def test_a_category_below_is_deleted(committed: Any, watched_category: tuple[Any, Curation]) -> None:
     category, curation = watched_category
-    leaf = category.add_child(name="Leaf")
+    leaf = type(category).objects.add_child(category, {"name": "Leaf"})
     (product,) = products(1)
     with committed():
         product.categories.add(leaf)
