@@ -67,6 +67,11 @@ class CurationForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(None, _("There is already a curation that says exactly this. Change that one instead."))
         return data
 
+    def validate_constraints(self) -> None:
+        """Let the database's rules speak only where ours found nothing: they say the same with less help."""
+        if not self.errors:
+            super().validate_constraints()
+
     def _check_subject(self, data: dict[str, Any]) -> None:
         chosen = [name for name in SUBJECTS if data.get(name)]
         if data.get("action") == Curation.Action.PIN and chosen and chosen != ["product"]:
