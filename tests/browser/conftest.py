@@ -5,29 +5,20 @@ The tests come in from outside, as a shopper or a merchant would: none of them t
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, Page
 
 from tests.browser.shop import ROOT, serve_demo_shop
+from tests.browser.witness import Witness
 
 AXE_PATHS = [
     Path(os.environ.get("UPSELL_AXE", "axe.min.js")),
     ROOT / "node_modules" / "axe-core" / "axe.min.js",
 ]
 ORDERS = 1500  # enough to tell what goes together, few enough to be there soon
-WATCH_LAYOUT = """
-window.layoutShifts = [];
-new PerformanceObserver(list => {
-  for (const shift of list.getEntries()) {
-    if (!shift.hadRecentInput) window.layoutShifts.push(shift.value);
-  }
-}).observe({type: "layout-shift", buffered: true});
-"""
 
 
 @pytest.fixture(scope="session")
@@ -41,45 +32,11 @@ def base_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
         yield url
 
 
-@dataclass
-class Witness:
-    """What a page did while it was watched."""
-
-    outside_requests: list[str] = field(default_factory=list)
-    policy_violations: list[str] = field(default_factory=list)
-    script_errors: list[str] = field(default_factory=list)
-    failed_files: list[str] = field(default_factory=list)
-
-    def watch(self, page: Page) -> None:
-        """Take down everything the page asks for, complains of or breaks."""
-        page.on("request", self._on_request)
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.script_errors.append(str(error)))
-        page.on(
-            "response",
-            lambda response: (
-                self.failed_files.append(response.url)
-                if response.status >= 400 and response.request.resource_type != "document"
-                else None
-            ),
-        )
-
-    def _on_request(self, request: Request) -> None:
-        parts = urlsplit(request.url)
-        if parts.scheme in {"http", "https"} and parts.hostname != "127.0.0.1":
-            self.outside_requests.append(request.url)
-
-    def _on_console(self, message: ConsoleMessage) -> None:
-        if "Content Security Policy" in message.text:
-            self.policy_violations.append(message.text)
-
-
 @pytest.fixture
 def witness(page: Page) -> Witness:
     """The test's page, watched; layout shifts are summed up in ``window.layoutShifts``."""
     seen = Witness()
     seen.watch(page)
-    page.add_init_script(WATCH_LAYOUT)
     return seen
 
 

@@ -20,6 +20,7 @@ from tests.browser.shop import (
     open_product_with_set,
     title_beside,
 )
+from tests.browser.witness import Witness
 
 ALSO_BOUGHT = "[data-upsell=customers_also_bought]"
 
@@ -43,6 +44,18 @@ def decided(merchant: Page, product: str, verb: str, neighbour: str, back: str) 
     yield
     open_evidence(merchant, product)
     merchant.get_by_role("button", name=f"{back} {neighbour}".strip()).click()
+
+
+@pytest.mark.parametrize("screen", [open_overview, open_evidence_list, open_evidence, open_curation_form])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_merchants_screens_keep_to_themselves_and_to_any_width(merchant: Page, screen, width: int) -> None:
+    witness = Witness()
+    witness.watch(merchant)
+    merchant.set_viewport_size({"width": width, "height": 900})
+    screen(merchant)
+    merchant.wait_for_load_state("networkidle")
+    assert witness.saw_nothing_wrong(), witness
+    assert merchant.evaluate("document.documentElement.scrollWidth") == width
 
 
 def test_the_overview_greets_with_facts_and_steps(merchant: Page, axe) -> None:

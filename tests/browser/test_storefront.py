@@ -65,10 +65,7 @@ def test_pages_keep_to_themselves_and_to_a_phones_width(page: Page, witness, vis
     page.set_viewport_size(PHONE)
     visit(page)
     page.wait_for_load_state("networkidle")
-    assert not witness.outside_requests
-    assert not witness.policy_violations
-    assert not witness.script_errors
-    assert not witness.failed_files
+    assert witness.saw_nothing_wrong(), witness
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
