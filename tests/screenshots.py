@@ -28,8 +28,9 @@ from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
 
 FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = (1280, 360)
-SHAPE = {1280: 2400, 360: 2200}  # the most height a picture may have, by width
-COLOURS = 200
+HEIGHT = 1800  # the most a picture may have: what a reader would scroll through
+SIZE = 280 * 1024  # bytes from which a picture has to do with fewer colours
+COLOURS = 256
 
 
 def home(page: Page) -> None:
@@ -52,16 +53,15 @@ MERCHANT: dict[str, Callable[[Page], object]] = {
 }
 
 
-def take(page: Page, name: str, width: int) -> Path:
-    """Write the page as it stands, as a palette picture of at most the height allowed for its width."""
-    page.wait_for_load_state("networkidle")
+def take(page: Page, path: Path) -> None:
+    """Write the page as it stands, with all its pictures, down to the height allowed."""
     page.evaluate("document.querySelectorAll('img').forEach(picture => { picture.loading = 'eager'; })")
     page.wait_for_load_state("networkidle")
-    picture = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled")))
-    picture = picture.convert("RGB").crop((0, 0, picture.width, min(picture.height, SHAPE[width])))
-    path = FOLDER / f"{name}-{width}.png"
-    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
-    return path
+    picture = Image.open(io.BytesIO(page.screenshot(full_page=True, animations="disabled"))).convert("RGB")
+    picture = picture.crop((0, 0, picture.width, min(picture.height, HEIGHT)))
+    picture.save(path, optimize=True)
+    if path.stat().st_size > SIZE:
+        picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def take_all(base_url: str) -> None:
@@ -77,7 +77,8 @@ def take_all(base_url: str) -> None:
                     log_in_as_merchant(page)
                 for name, visit in pages.items():
                     visit(page)
-                    path = take(page, name, width)
+                    path = FOLDER / f"{name}-{width}.png"
+                    take(page, path)
                     print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")  # noqa: T201
                 context.close()
         browser.close()
@@ -91,7 +92,7 @@ def main() -> None:
     with ExitStack() as stack:
         if base_url is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            base_url = stack.enter_context(serve_demo_shop(folder, scale="full"))
+            base_url = stack.enter_context(serve_demo_shop(folder))
         take_all(base_url)
 
 
