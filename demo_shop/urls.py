@@ -4,7 +4,9 @@ from django.apps import apps
 from django.conf import settings
 from django.conf.urls.static import static
 from django.contrib import admin
+from django.templatetags.static import static as static_url
 from django.urls import include, path
+from django.views.generic import RedirectView
 
 from demo_shop.views import HomeView
 
@@ -12,6 +14,7 @@ admin.site.site_header = admin.site.site_title = f"{settings.OSCAR_SHOP_NAME} ad
 
 urlpatterns = [
     path("", HomeView.as_view(), name="home"),
+    path("favicon.ico", RedirectView.as_view(url=static_url("demo_shop/favicon.svg"))),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
     path("upsell/", include("upsell.urls")),
