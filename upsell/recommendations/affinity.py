@@ -14,7 +14,7 @@ import math
 import zlib
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from upsell.recommendations.base import Table
 
@@ -37,6 +37,8 @@ SPARE_CANDIDATES = 12
 """An engine hands over so many candidates more than are kept: room for the last bits of the scores that rank them."""
 
 DAY = 86_400.0
+
+Id = TypeVar("Id", int, str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,7 @@ def basket_divisor(product_weight: int, order_weight: int, orders: int, method: 
     return float((product_weight + method.shrinkage * order_weight / orders) ** exponent)
 
 
-def capped(order: object, products: Iterable[int], limit: int) -> list[int]:
+def capped(order: object, products: Iterable[Id], limit: int) -> list[Id]:
     """Choose which products of an order teach: all, or the ``limit`` with the smallest crc32 of "order|product"."""
     distinct = set(products)
     if len(distinct) > limit:
