@@ -113,7 +113,7 @@ def _parents(new: Sequence[Article], product_class: Any) -> tuple[dict[str, Any]
                 structure=Product.PARENT,
                 code=code,
                 title=article.family,
-                slug=slugify(article.family),
+                slug=slugify(article.family or ""),
                 description=_description(article, with_attributes=False),
                 product_class=product_class,
             ),
