@@ -152,7 +152,7 @@ class LearnedKnowledge(Knowledge):
             legs += [self._recommended(), self._affinities()]
         found: dict[str, Any] = {"stamp": None, "pins": [], "rows": [], "asked": [], "wishes": []}
         recommended = []
-        for kind, a, b, c, d, e, f, score, flag, text, starts, ends in legs[0].union(*legs[1:], all=True):
+        for kind, a, b, c, d, e, f, score, flag, text, starts, ends in _joint(legs):
             if kind == AFFINITY:
                 found["rows"].append([c, a, b, f, d, score, e, int(flag)])
             elif kind == PIN:
@@ -223,13 +223,8 @@ class LearnedKnowledge(Knowledge):
             in_category = sold.filter(product__in=members).order_by("rank")[:POPULAR]
             legs.append(_row(_again(in_category), kind=OF_CATEGORY, a="product_id", b="rank", score=by_rank))
         found: dict[str, Any] = {"stamp": None, "best": [], "rising": [], "category": []}
-        rows = list(legs[0].union(*legs[1:], all=True))
-        for (
-            kind,
-            a,
-            b,
-            *_,
-        ) in rows:
+        rows = list(_joint(legs))
+        for kind, a, b, *_ in rows:
             if kind == STAMP:
                 found["stamp"] = [a or None, b]
         names = {BEST: "best", RISING: "rising", OF_CATEGORY: "category"}
@@ -308,6 +303,11 @@ def _row(
     nothing = Cast(Value(None), DateTimeField())
     expressions += [F(moment) if moment else nothing for moment in (starts, ends)]
     return queryset.order_by().values_list(*expressions)
+
+
+def _joint(legs: list[Any]) -> Any:
+    """Make one statement of the legs; a union would take the first leg's default ordering, which is not a column."""
+    return legs[0].union(*legs[1:], all=True).order_by()
 
 
 def _seconds(moment: datetime | None) -> float | None:
