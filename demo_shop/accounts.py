@@ -3,11 +3,12 @@
 from typing import NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
 from django.db import transaction
 
 from demo_shop.shoppers.people import personas
+from upsell.management.commands.upsell_install import MERCHANTS
 
 PASSWORD = "fairlight"
 CUSTOMERS_HOST = "customers.example"
@@ -37,7 +38,7 @@ def persona_log_ins() -> list[LogIn]:
 @transaction.atomic
 def ensure_staff() -> None:
     """Create the administrator and the merchant, or put them right."""
-    if "upsell_install" in __import__("django").core.management.get_commands(): call_command("upsell_install", verbosity=0)
+    call_command("upsell_install", verbosity=0)
     for name, log_in, rights in (
         ("admin", ADMIN, {"is_staff": True, "is_superuser": True}),
         ("merchant", MERCHANT, {"is_staff": True, "is_superuser": False}),
@@ -47,5 +48,14 @@ def ensure_staff() -> None:
         )
         user.set_password(log_in.password)
         user.save()
-        if user.is_superuser is False:
-            user.groups.set(Group.objects.all())
+        if not user.is_superuser:
+            user.groups.set([Group.objects.get(name=MERCHANTS), _lookers()])
+
+
+def _lookers() -> Group:
+    """Make the group of staff who may look up what a decision is about: products, categories, ranges and orders."""
+    group, _ = Group.objects.get_or_create(name="Shop staff")
+    group.permissions.set(
+        Permission.objects.filter(codename__in=("view_product", "view_category", "view_range", "view_order"))
+    )
+    return group

@@ -1,7 +1,6 @@
-"""Remembers which stages of the demo shop are built, so that a second run starts in seconds and a killed one goes on."""
+"""Remembers which stages of the demo shop are built: a second run starts in seconds, a killed one goes on."""
 
 import json
-import os
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -59,4 +58,4 @@ class Journal:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".tmp")
         draft.write_text(json.dumps(self._facts, indent=2) + "\n", encoding="utf-8")
-        os.replace(draft, self._path)
+        draft.replace(self._path)

@@ -195,7 +195,8 @@ def _variant(parent: str, price: Decimal, stock: int, picture: Picture, entry: d
     if "colour" in attributes:
         attributes["colour"] = colour.capitalize()
     label = ", ".join(str(value) for value in attributes.values())
-    sku = parent + "-" + "-".join("".join(c for c in str(value).lower() if c.isalnum()) for value in attributes.values())
+    words = ("".join(c for c in str(value).lower() if c.isalnum()) for value in attributes.values())
+    sku = "-".join((parent, *words))
     return Variant(
         sku=sku,
         label=label,
@@ -207,7 +208,7 @@ def _variant(parent: str, price: Decimal, stock: int, picture: Picture, entry: d
 
 
 def _usual_stock(sku: str, price: Decimal) -> int:
-    """Some dozens of what is inexpensive, about one dozen of what is dear."""
+    """Keep some dozens of what is inexpensive, about one dozen of what is dear."""
     chance = crc32(sku.encode()) % 100
     return 14 + chance // 6 if price > 150 else 24 + chance
 

@@ -66,7 +66,9 @@ class _Loader:
                 group = None
                 if attribute.type == "option":
                     group = AttributeOptionGroup.objects.create(name=f"{name}: {attribute.name}")
-                    choices = [AttributeOption(group=group, option=option) for option in self._choices(name, attribute.code)]
+                    choices = [
+                        AttributeOption(group=group, option=option) for option in self._choices(name, attribute.code)
+                    ]
                     for choice in AttributeOption.objects.bulk_create(choices):
                         self.options[group.pk, choice.option] = choice
                 self.attributes[name, attribute.code] = ProductAttribute.objects.create(
@@ -78,7 +80,7 @@ class _Loader:
                 )
 
     def _choices(self, product_class: str, code: str) -> list[str]:
-        """The values of an option in the order in which the goods name them."""
+        """List the values of an option in the order in which the goods name them."""
         found: dict[str, None] = {}
         for product in self.goods:
             if product.product_class == product_class:
@@ -99,7 +101,7 @@ class _Loader:
 
     def _products(self) -> list[tuple[Any, Product, Variant | None]]:
         """Create the products and their children; list the rows with what they were made from."""
-        listed = OscarProduct.objects.bulk_create([self._row(number, product) for number, product in enumerate(self.goods)])
+        listed = OscarProduct.objects.bulk_create(map(self._row, range(len(self.goods)), self.goods))
         children = [
             (parent, product, variant)
             for parent, product in zip(listed, self.goods, strict=True)
@@ -149,7 +151,7 @@ class _Loader:
         )
 
     def _added(self, product: Product) -> datetime:
-        """The moment a product came into the shop: a known day, or one in the quarter before the first orders."""
+        """Say when a product came into the shop: on a known day, or in the quarter before the first orders."""
         day = self.dates.get(product.sku, self.today - timedelta(days=735 + crc32(product.sku.encode()) % 90))
         return datetime.combine(day, time(8), UTC)
 
@@ -193,7 +195,7 @@ def _html(text: str) -> str:
 
 
 def _upc(number: int) -> str:
-    """A 13-digit code with its check digit, from the range that every shop may use within its own walls."""
+    """Make a 13-digit code with its check digit, from the range that a shop may use within its own walls."""
     digits = f"2040{number:08d}"
     check = -sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10
     return f"{digits}{check}"

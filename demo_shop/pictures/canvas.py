@@ -6,7 +6,7 @@ Shapes are polygons drawn at twice the size and scaled down, which smooths their
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from math import cos, pi, radians, sin
+from math import atan2, cos, degrees, hypot, pi, radians, sin
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -32,7 +32,7 @@ Fill = Colour | Clear | Fade
 
 
 def shaded(colour: Colour, depth: float = 0.16, *, across: bool = False) -> Fade:
-    """The fill of a body lit from above (or from the left)."""
+    """Fill a body that is lit from above (or from the left)."""
     return Fade(lighter(colour, depth * 0.8), darker(colour, depth), across)
 
 
@@ -45,14 +45,21 @@ class Canvas:
         self._frame = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)  # x' = a x + b y + e, y' = c x + d y + f
 
     def picture(self) -> Image.Image:
-        """The finished picture."""
+        """Scale the sheet down to the finished picture."""
         return self._image.reduce(OVER)
 
     # --- where things are drawn ---------------------------------------------------------------------------------------
 
     @contextmanager
     def placed(
-        self, *, dx: float = 0, dy: float = 0, scale: float = 1, turn: float = 0, about: Point = (50, 50), flip: bool = False
+        self,
+        *,
+        dx: float = 0,
+        dy: float = 0,
+        scale: float = 1,
+        turn: float = 0,
+        about: Point = (50, 50),
+        flip: bool = False,
     ) -> Iterator[None]:
         """Draw what follows moved, scaled, turned clockwise by degrees and mirrored, about a point."""
         before = self._frame
@@ -76,7 +83,7 @@ class Canvas:
     # --- filled shapes ------------------------------------------------------------------------------------------------
 
     def shape(self, points: Iterable[Point], fill: Fill) -> None:
-        """A polygon."""
+        """Draw a polygon."""
         pixels = self._pixels(points)
         if isinstance(fill, Fade):
             self._fade(pixels, fill)
@@ -84,27 +91,27 @@ class Canvas:
             self._draw.polygon(pixels, fill=fill)
 
     def rect(self, left: float, top: float, right: float, bottom: float, fill: Fill, r: float = 0) -> None:
-        """A rectangle with corners rounded by ``r``."""
+        """Draw a rectangle with corners rounded by ``r``."""
         self.shape(_rounded(left, top, right, bottom, r), fill)
 
     def oval(self, x: float, y: float, rx: float, ry: float, fill: Fill) -> None:
-        """An ellipse about (x, y)."""
+        """Draw an ellipse about (x, y)."""
         self.shape(_arc(x, y, rx, ry, 0, 360), fill)
 
     def disc(self, x: float, y: float, r: float, fill: Fill) -> None:
-        """A circle about (x, y)."""
+        """Draw a circle about (x, y)."""
         self.oval(x, y, r, r, fill)
 
     def blob(self, points: Sequence[Point], fill: Fill) -> None:
-        """A smooth closed shape through the points."""
+        """Draw a smooth closed shape through the points."""
         self.shape(_smooth([*points[-1:], *points, *points[:2]]), fill)
 
     def pie(self, x: float, y: float, rx: float, ry: float, start: float, end: float, fill: Fill) -> None:
-        """The part of an ellipse between two angles, in degrees clockwise from the right, cut off straight."""
+        """Draw the part of an ellipse between two angles, in degrees clockwise from the right, cut off straight."""
         self.shape(_arc(x, y, rx, ry, start, end), fill)
 
     def pipe(self, left: float, top: float, right: float, bottom: float, fill: Fill, lid: float = 0.16) -> None:
-        """A standing cylinder: a rectangle with rounded ends; ``lid`` is the flatness of its ends."""
+        """Draw a standing cylinder: a rectangle with rounded ends; ``lid`` is the flatness of its ends."""
         x, rx = (left + right) / 2, (right - left) / 2
         ry = rx * lid
         self.shape([*_arc(x, top, rx, ry, 180, 360), *_arc(x, bottom, rx, ry, 0, 180)], fill)
@@ -112,7 +119,7 @@ class Canvas:
     # --- strokes ------------------------------------------------------------------------------------------------------
 
     def line(self, points: Sequence[Point], width: float, fill: Colour | Clear, *, closed: bool = False) -> None:
-        """A stroke with round ends and corners."""
+        """Draw a stroke with round ends and corners."""
         pixels = self._pixels([*points, *points[:2]] if closed else points)
         thick = self._width(width)
         self._draw.line(pixels, fill=fill, width=max(1, round(thick)), joint="curve")
@@ -121,17 +128,31 @@ class Canvas:
                 self._draw.ellipse((x - thick / 2, y - thick / 2, x + thick / 2, y + thick / 2), fill=fill)
 
     def curve(self, points: Sequence[Point], width: float, fill: Colour | Clear) -> None:
-        """A smooth stroke through the points."""
-        self.line(_smooth([points[0], *points, points[-1]]), width, fill)
+        """Draw a smooth stroke through the points."""
+        self._ribbon(_smooth([points[0], *points, points[-1]]), width, fill)
 
     def arc(
         self, x: float, y: float, rx: float, ry: float, start: float, end: float, width: float, fill: Colour | Clear
     ) -> None:
-        """A part of an ellipse's edge, in degrees clockwise from the right."""
-        self.line(_arc(x, y, rx, ry, start, end), width, fill)
+        """Draw a part of an ellipse's edge, in degrees clockwise from the right."""
+        self._ribbon(_arc(x, y, rx, ry, start, end), width, fill)
+
+    def _ribbon(self, path: Sequence[Point], width: float, fill: Colour | Clear) -> None:
+        """Draw a bend as one polygon with round ends; a stroke made of many short pieces would show its joints."""
+        left, right = [], []
+        for (ax, ay), (x, y), (bx, by) in zip([path[0], *path], path, [*path[1:], path[-1]], strict=False):
+            length = hypot(bx - ax, by - ay) or 1.0
+            nx, ny = (ay - by) / length * width / 2, (bx - ax) / length * width / 2
+            left.append((x + nx, y + ny))
+            right.append((x - nx, y - ny))
+        head, tail = _angle(path[-2], path[-1]), _angle(path[0], path[1])
+        half = width / 2
+        end = _arc(*path[-1], half, half, head + 90, head - 90, 10)
+        start = _arc(*path[0], half, half, tail - 90, tail - 270, 10)
+        self.shape([*left, *end, *reversed(right), *start], fill)
 
     def ring(self, x: float, y: float, r: float, width: float, fill: Fill, flat: float = 1.0) -> None:
-        """A circle's edge, seen at an angle where ``flat`` is below 1."""
+        """Draw a circle's edge, seen at an angle where ``flat`` is below 1."""
         outer = _arc(x, y, r + width / 2, (r + width / 2) * flat, 0, 360)
         inner = _arc(x, y, r - width / 2, (r - width / 2) * flat, 360, 0)
         self.shape([*outer, *inner], fill)
@@ -139,17 +160,19 @@ class Canvas:
     # --- light --------------------------------------------------------------------------------------------------------
 
     def shadow(self, x: float, y: float, rx: float, ry: float, strength: float = 0.24) -> None:
-        """A soft shadow on the floor. Draw it first."""
+        """Cast a soft shadow on the floor; to be drawn first."""
         small = SIDE // 4
         mask = Image.new("L", (small, small), 0)
         unit = small / 100
         box = ((x - rx) * unit, (y - ry) * unit, (x + rx) * unit, (y + ry) * unit)
         ImageDraw.Draw(mask).ellipse(box, fill=round(255 * strength))
-        mask = mask.filter(ImageFilter.GaussianBlur(max(2.0, ry * 0.55) * unit)).resize(self._image.size, Image.Resampling.BILINEAR)
+        mask = mask.filter(ImageFilter.GaussianBlur(max(2.0, ry * 0.55) * unit)).resize(
+            self._image.size, Image.Resampling.BILINEAR
+        )
         self._image.paste((46, 44, 66), mask=mask)
 
     def gleam(self, points: Iterable[Point], opacity: float = 0.22) -> None:
-        """A pale reflection."""
+        """Draw a pale reflection."""
         self.shape(points, (255, 255, 255, round(255 * opacity)))
 
     def _fade(self, pixels: Sequence[Point], fade: Fade) -> None:
@@ -182,6 +205,10 @@ def _arc(x: float, y: float, rx: float, ry: float, start: float, end: float, ste
     steps = steps or max(8, int(abs(end - start) / 360 * 96))
     angles = (start + (end - start) * step / steps for step in range(steps + 1))
     return [(x + rx * cos(angle * pi / 180), y + ry * sin(angle * pi / 180)) for angle in angles]
+
+
+def _angle(start: Point, end: Point) -> float:
+    return degrees(atan2(end[1] - start[1], end[0] - start[0]))
 
 
 def _smooth(points: Sequence[Point], steps: int = 14) -> list[Point]:

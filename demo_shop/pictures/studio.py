@@ -1,19 +1,41 @@
 """Draws the pictures of all goods into a folder."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from PIL import Image
 
 from demo_shop.catalogue.goods import Department, Goods, Picture, Product
-from demo_shop.pictures import drawings
 from demo_shop.pictures.canvas import Canvas
+from demo_shop.pictures.drawings import (
+    bicycles,
+    camera_gear,
+    cameras,
+    coffee_bar,
+    coffee_making,
+    cycling_gear,
+    desks,
+    devices,
+    stationery,
+    workshop,
+)
+from demo_shop.pictures.drawings.base import Drawing
 from demo_shop.pictures.names import category_picture, product_pictures
 from demo_shop.pictures.palette import PALETTE
 
 QUALITY = 88
-DRAWINGS = drawings.ALL
+DRAWINGS: dict[str, Drawing] = {
+    **cameras.DRAWINGS,
+    **camera_gear.DRAWINGS,
+    **coffee_making.DRAWINGS,
+    **coffee_bar.DRAWINGS,
+    **bicycles.DRAWINGS,
+    **cycling_gear.DRAWINGS,
+    **workshop.DRAWINGS,
+    **desks.DRAWINGS,
+    **devices.DRAWINGS,
+    **stationery.DRAWINGS,
+}
 
 
 def draw(picture: Picture, tint: str) -> Image.Image:
@@ -38,7 +60,7 @@ def _draw_once(path: Path, picture: Picture, tint: str) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(".tmp")  # a killed run leaves no half-written picture behind
     draw(picture, tint).save(draft, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
-    os.replace(draft, path)
+    draft.replace(path)
     yield path
 
 

@@ -71,7 +71,9 @@ def sellables() -> dict[str, Sellable]:
     """Price every product that can be put into a basket, by the partner's sku, as a visitor would see it today."""
     strategy = get_class("partner.strategy", "Selector")().strategy()
     found = {}
-    for stockrecord in StockRecord.objects.select_related("partner", "product__product_class", "product__parent__product_class"):
+    for stockrecord in StockRecord.objects.select_related(
+        "partner", "product__product_class", "product__parent__product_class"
+    ):
         product = stockrecord.product
         price = strategy.pricing_policy(product, stockrecord)
         found[stockrecord.partner_sku] = Sellable(
@@ -376,4 +378,3 @@ def _address(customer: Customer, countries: dict[str, Any] | None = None) -> dic
         "postcode": customer.postcode,
         **country,
     }
-

@@ -90,30 +90,17 @@ def _people() -> dict:
 @cache
 def countries() -> tuple[Country, ...]:
     """List the countries customers live in, the home country first."""
-    return tuple(
-        Country(
-            **{
-                key: tuple(map(tuple, value)) if key in ("given", "family") else tuple(value) if type(value) is list else value
-                for key, value in entry.items()
-            }
-        )
-        for entry in _people()["country"]
-    )
+    return tuple(Country(**{key: _frozen(value) for key, value in entry.items()}) for entry in _people()["country"])
 
 
 @cache
 def personas() -> tuple[Persona, ...]:
     """List the customers with a story."""
-    return tuple(
-        Persona(
-            **{
-                **entry,
-                "interests": tuple(entry["interests"]),
-                "orders": tuple((days, sku) for days, sku in entry["orders"]),
-            }
-        )
-        for entry in _people()["persona"]
-    )
+    return tuple(Persona(**{key: _frozen(value) for key, value in entry.items()}) for entry in _people()["persona"])
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value
 
 
 class Population:

@@ -1,4 +1,4 @@
-"""Reviews that buyers of simulated orders write: the score follows the product's planted quality, the words the score."""
+"""Reviews by buyers of simulated orders: scores follow the product's planted quality, words the score."""
 
 import tomllib
 from collections.abc import Sequence
@@ -28,7 +28,7 @@ QUALITY = {
 }
 """Products that disappoint; the others lie between 3.7 and 4.8."""
 
-SPREAD = 0.8
+SPREAD = 0.95
 
 
 @dataclass(frozen=True, slots=True)

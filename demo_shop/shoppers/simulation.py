@@ -125,7 +125,7 @@ class _Simulation:
         return growth * WEEKDAYS[day.weekday()] * seasons * self.chance.uniform(0.8, 1.2)
 
     def _shopper(self, at: datetime) -> Customer:
-        """A customer who comes back, or a new one."""
+        """Let a customer come back, or a new one come."""
         known = len(self.result.customers)
         if self.tickets and self.chance.random() < REPEAT * known / (known + REPEAT_HALF):
             recent = self.chance.random() < 0.5
@@ -184,7 +184,7 @@ class _Simulation:
                     wave.append((companion, interest * CHAIN))
 
     def _wanted(self, customer: Customer, at: datetime, department: str) -> Product | None:
-        """What brings the shopper in: a supply to renew, a thing for what they own, or something new."""
+        """Choose what brings the shopper in: a supply to renew, a thing for what they own, or something new."""
         chance = self.chance.random()
         owned = [self.goods.by_sku[sku] for sku in customer.owned if self.goods.by_sku[sku].department == department]
         supplies = [product for product in owned if product.consumable]
@@ -287,7 +287,7 @@ class _Market:
         return sku not in truth.LAUNCHED or (self.end - at).days < truth.LAUNCHED[sku]
 
     def attraction(self, chance: Random, department: str, taste: int, at: datetime) -> Product:
-        """What a shopper of this taste comes for."""
+        """Choose what a shopper of this taste comes for."""
         products = self._attractions[department]
         return pick(chance, products, self._table(products, (department, taste), taste, at))
 
@@ -298,7 +298,7 @@ class _Market:
         return pick(chance, self._all, self._table(self._all, (), None, at))
 
     def rising(self, chance: Random, department: str, at: datetime) -> list[str]:
-        """The products that many have begun to talk about."""
+        """List those of the products that many talk about which this shopper takes too."""
         if (self.end - at).days >= truth.RISING_DAYS:
             return []
         return [
@@ -308,7 +308,7 @@ class _Market:
         ]
 
     def _table(self, products: Sequence[Product], key: tuple, taste: int | None, at: datetime) -> list[float]:
-        """Running sums of the products' weights in the week of ``at``."""
+        """Return the running sums of the products' weights in the week of ``at``."""
         week = (self.end - at).days // 7
         table = self._tables.get((*key, week))
         if table is None:
@@ -331,7 +331,7 @@ class _Market:
 
 
 def _variant(chance: Random, variants: Sequence[Variant]) -> Variant | None:
-    """The middle size of three, else the first more often than the next."""
+    """Choose the middle size of three more often, else the first more often than the next."""
     if not variants:
         return None
     weights = (0.25, 0.45, 0.30) if len(variants) == 3 else [1 / (place + 1) for place in range(len(variants))]

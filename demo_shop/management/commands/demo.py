@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
     help = (
         "Build the demo shop: database, products with pictures, two years of simulated orders, what upsell learns from "
-        "them, search index and log-ins. A second run finds all that in place; a run that was killed goes on where it was."
+        "them, search index and log-ins. A second run finds all that in place; a killed one goes on where it was."
     )
     requires_system_checks = ()
 
@@ -33,11 +33,11 @@ class Command(BaseCommand):
         """Say what to build and whether to serve it."""
         parser.add_argument("--data", type=Path, metavar="FILE", help="build it from UCI's Online Retail file instead")
         parser.add_argument(
-            "--serve", nargs="?", const=ADDRESS, metavar="ADDRESS", help=f"then serve it, at {ADDRESS} unless you say where"
+            "--serve", nargs="?", const=ADDRESS, metavar="ADDRESS", help=f"then serve it (by default at {ADDRESS})"
         )
         parser.add_argument("--fresh", action="store_true", help="remove the shop that is there and build it anew")
-        parser.add_argument("--orders", type=int, default=ORDERS, metavar="N", help=f"simulate N orders (default {ORDERS})")
-        parser.add_argument("--days", type=int, default=DAYS, metavar="N", help=f"over N days (default {DAYS})")
+        parser.add_argument("--orders", type=int, default=ORDERS, metavar="N", help=f"simulate N orders ({ORDERS})")
+        parser.add_argument("--days", type=int, default=DAYS, metavar="N", help=f"over N days ({DAYS})")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Build, print, serve."""

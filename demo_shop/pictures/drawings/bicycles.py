@@ -1,5 +1,6 @@
 """Bicycles, helmets, locks and lights."""
 
+from itertools import pairwise
 from math import cos, pi, sin
 
 from demo_shop.pictures.canvas import Canvas, Fade, shaded
@@ -8,7 +9,7 @@ from demo_shop.pictures.palette import BRASS, INK, PALETTE, PAPER, RUBBER, STEEL
 
 
 def wheel(c: Canvas, x: float, y: float, r: float, width: float, wall: Colour = RUBBER) -> None:
-    """A wheel with spokes."""
+    """Draw a wheel with spokes."""
     for spoke in range(18):
         angle = spoke * pi / 9
         c.line([(x, y), (x + (r - 1) * cos(angle), y + (r - 1) * sin(angle))], 0.22, clear(darker(STEEL, 0.35), 0.9))
@@ -20,7 +21,7 @@ def wheel(c: Canvas, x: float, y: float, r: float, width: float, wall: Colour = 
 
 
 def bicycle(c: Canvas, colour: Colour, words: Words) -> None:
-    """A bicycle seen from its right side, in the shape of its kind."""
+    """Draw a bicycle seen from its right side, in the shape of its kind."""
     kind = next(word for word in words if word.startswith("bike_"))
     drop, gravel, city = kind in ("bike_road", "bike_gravel"), kind == "bike_gravel", kind in ("bike_city", "bike_e")
     small = kind in ("bike_fold", "bike_kid")
@@ -75,7 +76,16 @@ def bicycle(c: Canvas, colour: Colour, words: Words) -> None:
     c.rect(crank[0] + 2, crank[1] + 5, crank[0] + 7.4, crank[1] + 6.6, INK, 0.7)
     c.line([(seat[0] + 0.3, seat[1] + 1), joint], 1.5, darker(STEEL, 0.2))
     saddle = PALETTE["brown"] if city and colour != PALETTE["graphite"] else INK
-    c.blob([(seat[0] - 6, seat[1] - 2.4), (seat[0] + 1, seat[1] - 1.8), (seat[0] + 6.6, seat[1] - 0.6), (seat[0] + 1, seat[1] + 1.2), (seat[0] - 5.6, seat[1] + 0.8)], saddle)
+    c.blob(
+        [
+            (seat[0] - 6, seat[1] - 2.4),
+            (seat[0] + 1, seat[1] - 1.8),
+            (seat[0] + 6.6, seat[1] - 0.6),
+            (seat[0] + 1, seat[1] + 1.2),
+            (seat[0] - 5.6, seat[1] + 0.8),
+        ],
+        saddle,
+    )
     x, y = head
     if drop:
         c.line([(x - 0.3, y), (x + 5, y - 2.6)], 1.6, INK)
@@ -93,11 +103,14 @@ def bicycle(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def helmet_town(c: Canvas, colour: Colour, words: Words) -> None:
-    """A round helmet with a visor."""
+    """Draw a round helmet with a visor."""
     c.shadow(50, 76, 34, 5)
     c.curve([(34, 62), (42, 76), (52, 78), (62, 64)], 1.6, RUBBER)
     c.rect(47, 75.4, 55, 80, INK, 1.4)
-    c.blob([(18, 62), (17, 44), (28, 26), (50, 19), (72, 26), (82, 42), (82, 60), (66, 66), (50, 67), (34, 66)], shaded(colour, 0.22))
+    c.blob(
+        [(18, 62), (17, 44), (28, 26), (50, 19), (72, 26), (82, 42), (82, 60), (66, 66), (50, 67), (34, 66)],
+        shaded(colour, 0.22),
+    )
     c.blob([(64, 58), (84, 56), (93, 62), (86, 66), (68, 66)], shaded(darker(colour, 0.35)))
     for x in (36, 50, 64):
         c.rect(x - 3, 30 + abs(x - 50) * 0.24, x + 3, 42 + abs(x - 50) * 0.18, darker(colour, 0.55), 3)
@@ -109,11 +122,14 @@ def helmet_town(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def helmet_road(c: Canvas, colour: Colour, words: Words) -> None:
-    """A long helmet with many vents."""
+    """Draw a long helmet with many vents."""
     c.shadow(50, 75, 36, 5)
     c.curve([(32, 60), (42, 76), (52, 78), (62, 62)], 1.6, RUBBER)
     c.rect(47, 75.4, 55, 80, INK, 1.4)
-    c.blob([(12, 58), (14, 44), (28, 28), (50, 21), (72, 27), (85, 42), (88, 56), (70, 62), (50, 63), (30, 64)], shaded(colour, 0.18))
+    c.blob(
+        [(12, 58), (14, 44), (28, 28), (50, 21), (72, 27), (85, 42), (88, 56), (70, 62), (50, 63), (30, 64)],
+        shaded(colour, 0.18),
+    )
     dark = (62, 70, 86)
     for points in (
         [(30, 34), (46, 27), (48, 32), (32, 42)],
@@ -127,7 +143,7 @@ def helmet_road(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def cablelock(c: Canvas, colour: Colour, words: Words) -> None:
-    """A coiled cable with a code barrel."""
+    """Draw a coiled cable with a code barrel."""
     c.shadow(50, 80, 32, 5)
     for place in range(4):
         c.ring(50, 38 + place * 5, 25 - place * 0.6, 3.4, shaded(colour if place % 2 else darker(colour, 0.12)), 0.62)
@@ -138,7 +154,7 @@ def cablelock(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def dlock(c: Canvas, colour: Colour, words: Words) -> None:
-    """A D-lock with its keys."""
+    """Draw a D-lock with its keys."""
     gold = colour == PALETTE["mustard"]
     c.shadow(48, 82, 32, 5)
     bow = INK if gold else darker(STEEL, 0.1)
@@ -159,10 +175,10 @@ def dlock(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def foldlock(c: Canvas, colour: Colour, words: Words) -> None:
-    """A lock of plates, half unfolded."""
+    """Draw a lock of plates, half unfolded."""
     c.shadow(50, 78, 34, 5)
     joints = [(24, 68), (34, 30), (58, 22), (78, 40), (66, 68)]
-    for place, (start, end) in enumerate(zip(joints, joints[1:], strict=False)):
+    for place, (start, end) in enumerate(pairwise(joints)):
         c.line([start, end], 7.4, darker(colour, 0.05) if place % 2 else lighter(colour, 0.14))
     for x, y in joints[1:-1]:
         c.disc(x, y, 2.6, STEEL)
@@ -174,7 +190,7 @@ def foldlock(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def chainlock(c: Canvas, colour: Colour, words: Words) -> None:
-    """A chain in its sleeve, with a padlock."""
+    """Draw a chain in its sleeve, with a padlock."""
     c.shadow(50, 81, 32, 5)
     path = [(42, 66), (24, 58), (20, 38), (34, 22), (56, 20), (76, 32), (76, 54), (58, 66)]
     c.curve(path, 9, darker(colour, 0.2))
@@ -189,7 +205,7 @@ def chainlock(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def frontlight(c: Canvas, colour: Colour, words: Words) -> None:
-    """A front light and its beam."""
+    """Draw a front light and its beam."""
     c.shadow(40, 74, 26, 5)
     c.shape([(66, 38), (98, 18), (98, 82), (66, 62)], clear((255, 243, 196), 0.55))
     c.shape([(66, 43), (98, 32), (98, 68), (66, 57)], clear((255, 250, 224), 0.65))
@@ -204,7 +220,7 @@ def frontlight(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def rearlight(c: Canvas, colour: Colour, words: Words) -> None:
-    """A red rear light, glowing."""
+    """Draw a red rear light, glowing."""
     c.shadow(50, 80, 22, 5)
     c.disc(50, 46, 36, clear((244, 96, 84), 0.14))
     c.disc(50, 46, 27, clear((244, 96, 84), 0.18))
@@ -219,7 +235,7 @@ def rearlight(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def lightset(c: Canvas, colour: Colour, words: Words) -> None:
-    """A white and a red light on rubber bands."""
+    """Draw a white and a red light on rubber bands."""
     c.shadow(50, 76, 36, 5)
     for x, glow, lamp in ((33, (255, 244, 204), (255, 250, 232)), (67, (246, 140, 126), (255, 108, 92))):
         c.disc(x, 44, 20, clear(glow, 0.45))

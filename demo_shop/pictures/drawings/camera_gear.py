@@ -6,7 +6,7 @@ from demo_shop.pictures.palette import BRASS, GLASS, INK, PALETTE, PAPER, RUBBER
 
 
 def sling(c: Canvas, colour: Colour, words: Words) -> None:
-    """A bag worn across the body."""
+    """Draw a bag worn across the body."""
     c.shadow(50, 80, 34, 5)
     c.curve([(22, 52), (24, 24), (50, 13), (76, 24), (78, 52)], 4.6, darker(colour, 0.35))
     c.rect(17, 38, 83, 79, shaded(colour), 13)
@@ -19,7 +19,7 @@ def sling(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def backpack(c: Canvas, colour: Colour, words: Words) -> None:
-    """A backpack with a roll of a lid."""
+    """Draw a backpack with a roll of a lid."""
     c.shadow(50, 85, 30, 5)
     c.arc(50, 18, 8, 8, 180, 360, 2.4, darker(colour, 0.4))
     c.rect(21, 42, 30, 76, shaded(darker(colour, 0.28)), 4)
@@ -36,7 +36,7 @@ def backpack(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def shoulderbag(c: Canvas, colour: Colour, words: Words) -> None:
-    """A canvas bag with a flap and two buckles."""
+    """Draw a canvas bag with a flap and two buckles."""
     c.shadow(50, 80, 36, 5)
     c.curve([(20, 46), (26, 20), (50, 12), (74, 20), (80, 46)], 3.4, darker(colour, 0.4))
     c.rect(15, 38, 85, 79, shaded(colour), 6)
@@ -48,7 +48,7 @@ def shoulderbag(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def insert(c: Canvas, colour: Colour, words: Words) -> None:
-    """An open padded box with dividers."""
+    """Draw an open padded box with dividers."""
     c.shadow(50, 78, 34, 5)
     c.shape([(24, 34), (76, 34), (84, 44), (16, 44)], darker(colour, 0.4))
     for x in (38, 58):
@@ -61,7 +61,7 @@ def insert(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def strap(c: Canvas, colour: Colour, words: Words) -> None:
-    """A strap laid in a loop."""
+    """Draw a strap laid in a loop."""
     c.shadow(50, 78, 32, 5)
     path = [(28, 78), (22, 52), (34, 26), (56, 22), (74, 38), (70, 62), (56, 72)]
     c.curve(path, 9.4, darker(colour, 0.25))
@@ -74,7 +74,7 @@ def strap(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def wriststrap(c: Canvas, colour: Colour, words: Words) -> None:
-    """A loop of cord with its stop."""
+    """Draw a loop of cord with its stop."""
     c.shadow(50, 82, 22, 5)
     c.curve([(50, 56), (30, 44), (32, 22), (50, 15), (68, 22), (70, 44), (50, 56)], 4.4, darker(colour, 0.2))
     c.curve([(50, 56), (30, 44), (32, 22), (50, 15), (68, 22), (70, 44), (50, 56)], 2.6, lighter(colour, 0.08))
@@ -85,7 +85,7 @@ def wriststrap(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def filter_ring(c: Canvas, colour: Colour, words: Words) -> None:
-    """A filter, with its case behind."""
+    """Draw a filter, with its case behind."""
     c.shadow(50, 79, 32, 5)
     c.rect(46, 24, 84, 62, shaded(PALETTE["cream"]), 5)
     c.rect(50, 28, 64, 31, clear(INK, 0.3), 1)
@@ -99,7 +99,7 @@ def filter_ring(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def cloth(c: Canvas, colour: Colour, words: Words) -> None:
-    """A folded cloth with pinked edges and a little pouch."""
+    """Draw a folded cloth with pinked edges and a little pouch."""
     c.shadow(50, 78, 34, 5)
     with c.placed(turn=-6):
         edge = [(22 + 2.6 * step, 28 + (1.1 if step % 2 else 0)) for step in range(19)]
@@ -124,18 +124,21 @@ def cloths(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def blower(c: Canvas, colour: Colour, words: Words) -> None:
-    """A rubber blower like a little rocket."""
+    """Draw a rubber blower like a little rocket."""
     c.shadow(50, 83, 24, 5)
     for points in ([(38, 62), (26, 80), (40, 76)], [(62, 62), (74, 80), (60, 76)]):
         c.shape(points, shaded(darker(colour, 0.3)))
     c.shape([(47, 12), (53, 12), (55, 34), (45, 34)], shaded(RUBBER, across=True))
-    c.blob([(50, 29), (63, 38), (68, 55), (62, 72), (50, 78), (38, 72), (32, 55), (37, 38)], shaded(colour, 0.22, across=True))
+    c.blob(
+        [(50, 29), (63, 38), (68, 55), (62, 72), (50, 78), (38, 72), (32, 55), (37, 38)],
+        shaded(colour, 0.22, across=True),
+    )
     c.rect(45, 76, 55, 81, RUBBER, 2)
     c.blob([(42, 40), (45, 38), (42, 56), (38, 58), (38, 48)], clear((255, 255, 255), 0.3))
 
 
 def lenspen(c: Canvas, colour: Colour, words: Words) -> None:
-    """A pen with a brush at one end and a pad at the other."""
+    """Draw a pen with a brush at one end and a pad at the other."""
     c.shadow(50, 74, 34, 5)
     with c.placed(turn=-32):
         c.shape([(10, 46), (22, 46), (22, 56), (10, 55), (6, 50.5)], shaded(PALETTE["sand"]))
@@ -149,7 +152,7 @@ def lenspen(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def cleaningkit(c: Canvas, colour: Colour, words: Words) -> None:
-    """A bottle, a brush, a cloth, before their case."""
+    """Draw a bottle, a brush, a cloth, before their case."""
     c.shadow(50, 80, 36, 5)
     c.rect(16, 36, 84, 78, shaded(RUBBER), 9)
     c.line([(20, 44), (80, 44)], 0.9, STEEL)
@@ -178,7 +181,7 @@ def swabs(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def raincover(c: Canvas, colour: Colour, words: Words) -> None:
-    """A camera under its cover, in the rain."""
+    """Draw a camera under its cover, in the rain."""
     c.shadow(50, 82, 32, 5)
     c.blob([(22, 44), (34, 28), (58, 26), (76, 36), (82, 60), (80, 78), (50, 82), (20, 78), (18, 60)], shaded(colour))
     c.blob([(30, 46), (40, 36), (58, 36), (66, 46), (64, 62), (34, 62)], clear(PAPER, 0.6))

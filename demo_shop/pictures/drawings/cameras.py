@@ -6,7 +6,7 @@ from demo_shop.pictures.palette import GLASS, INK, PALETTE, RUBBER, STEEL, Colou
 
 
 def glass(c: Canvas, x: float, y: float, r: float) -> None:
-    """A front element, with its coating and two reflections."""
+    """Draw a front element, with its coating and two reflections."""
     c.disc(x, y, r, INK)
     c.disc(x, y, r * 0.86, Fade((52, 58, 92), (28, 30, 48)))
     c.disc(x, y, r * 0.6, Fade((74, 66, 118), (34, 40, 72)))
@@ -16,7 +16,7 @@ def glass(c: Canvas, x: float, y: float, r: float) -> None:
 
 
 def camera(c: Canvas, colour: Colour, words: Words) -> None:
-    """A mirrorless body with a small lens."""
+    """Draw a mirrorless body with a small lens."""
     body, skin = (colour, darker(colour, 0.35)) if "retro" not in words else (PALETTE["silver"], PALETTE["brown"])
     c.shadow(50, 77, 36, 6)
     if "grip" in words:
@@ -41,7 +41,7 @@ def camera(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def compact(c: Canvas, colour: Colour, words: Words) -> None:
-    """A flat pocket camera."""
+    """Draw a flat pocket camera."""
     c.shadow(50, 74, 34, 5)
     c.rect(60, 31, 70, 36, shaded(darker(colour, 0.3)), 1.5)
     c.rect(19, 35, 81, 73, shaded(colour), 8)
@@ -55,7 +55,7 @@ def compact(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def filmcam(c: Canvas, colour: Colour, words: Words) -> None:
-    """A plastic film camera with a flash."""
+    """Draw a plastic film camera with a flash."""
     c.shadow(50, 75, 35, 5)
     c.disc(76, 36, 4.4, shaded(darker(colour, 0.3)))
     c.rect(17, 35, 83, 74, shaded(PALETTE["cream"]), 6)
@@ -70,7 +70,7 @@ def filmcam(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def film(c: Canvas, colour: Colour, words: Words) -> None:
-    """Rolls of film: one box, two canisters."""
+    """Draw rolls of film: one box, two canisters."""
     c.shadow(50, 78, 34, 5)
     with c.placed(turn=-5, about=(36, 55)):
         c.rect(20, 32, 48, 77, shaded(colour), 1.5)
@@ -88,7 +88,7 @@ def film(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def lens(c: Canvas, colour: Colour, words: Words) -> None:
-    """A lens standing on its mount, seen from the side, as long as it is."""
+    """Draw a lens standing on its mount, seen from the side, as long as it is."""
     with c.placed(scale=1.28, about=(50, 82)):
         _lens(c, colour, words)
 
@@ -114,7 +114,9 @@ def _lens(c: Canvas, colour: Colour, words: Words) -> None:
     c.arc(50, y, half, half * 0.2, 8, 172, 0.9, accent)
     if height > 30:
         for place, x in enumerate((42, 47, 52, 57)):
-            c.rect(x, y - 4.4 + (0.4 if place in (0, 3) else 0.8), x + 2.4, y - 3.4 + 0.6, clear((255, 255, 255), 0.7), 0.3)
+            c.rect(
+                x, y - 4.4 + (0.4 if place in (0, 3) else 0.8), x + 2.4, y - 3.4 + 0.6, clear((255, 255, 255), 0.7), 0.3
+            )
     c.oval(50, top + 3, half, half * 0.3, darker(colour, 0.35))
     c.oval(50, top + 2.6, half * 0.88, half * 0.25, INK)
     c.oval(50, top + 3, half * 0.74, half * 0.2, Fade((84, 74, 132), (36, 42, 76)))
@@ -122,7 +124,7 @@ def _lens(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def tripod(c: Canvas, colour: Colour, words: Words) -> None:
-    """A tripod with a ball head."""
+    """Draw a tripod with a ball head."""
     c.shadow(50, 86, 30, 4)
     for end, knee in ((24, 38), (76, 62)):
         c.line([(50, 40), (end, 86)], 3, darker(colour, 0.2))
@@ -138,7 +140,7 @@ def tripod(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def ball_head(c: Canvas, colour: Colour, x: float, y: float, scale: float) -> None:
-    """A ball in its cup, with the clamp above and a knob."""
+    """Draw a ball in its cup, with the clamp above and a knob."""
     with c.placed(dx=x - 50, dy=y - 50, scale=scale):
         c.rect(38, 54, 62, 66, shaded(colour, across=True), 3)
         c.disc(50, 50, 10, shaded(STEEL))
@@ -150,7 +152,7 @@ def ball_head(c: Canvas, colour: Colour, x: float, y: float, scale: float) -> No
 
 
 def ballhead(c: Canvas, colour: Colour, words: Words) -> None:
-    """A ball head on its own."""
+    """Draw a ball head on its own."""
     c.shadow(50, 78, 26, 5)
     c.pipe(34, 70, 66, 76, shaded(RUBBER, across=True))
     ball_head(c, colour, 50, 54, 1.55)
@@ -161,7 +163,11 @@ def tabletripod(c: Canvas, colour: Colour, words: Words) -> None:
     c.shadow(50, 80, 30, 5)
     for points in ([(48, 56), (26, 79)], [(52, 56), (74, 79)], [(50, 56), (51, 81)]):
         c.line(points, 6, darker(colour, 0.1))
-        c.line([points[0], ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)], 4, lighter(colour, 0.15))
+        c.line(
+            [points[0], ((points[0][0] + points[1][0]) / 2, (points[0][1] + points[1][1]) / 2)],
+            4,
+            lighter(colour, 0.15),
+        )
         c.disc(*points[1], 3.4, RUBBER)
     c.rect(42, 46, 58, 60, shaded(colour), 4)
     ball_head(c, colour, 50, 34, 0.95)
@@ -184,7 +190,7 @@ def monopod(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def ledpanel(c: Canvas, colour: Colour, words: Words) -> None:
-    """A flat light with a warm glow."""
+    """Draw a flat light with a warm glow."""
     c.shadow(50, 80, 26, 5)
     c.disc(50, 46, 38, clear((255, 244, 206), 0.4))
     c.rect(47, 66, 53, 76, STEEL)
@@ -197,7 +203,7 @@ def ledpanel(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def flash(c: Canvas, colour: Colour, words: Words) -> None:
-    """A flash with its head turned up a little."""
+    """Draw a flash with its head turned up a little."""
     c.shadow(50, 82, 22, 5)
     c.rect(42, 76, 58, 81, shaded(STEEL), 1.5)
     c.rect(35, 46, 65, 77, shaded(colour), 4)
@@ -213,7 +219,7 @@ def flash(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def camera_mic(c: Canvas, colour: Colour, words: Words) -> None:
-    """A microphone in its fur, on a shoe mount."""
+    """Draw a microphone in its fur, on a shoe mount."""
     c.shadow(50, 79, 24, 5)
     c.rect(42, 73, 58, 78, shaded(STEEL), 1.5)
     c.rect(46, 60, 54, 74, shaded(RUBBER), 2)
@@ -229,7 +235,7 @@ def camera_mic(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def card(c: Canvas, colour: Colour, words: Words) -> None:
-    """A memory card."""
+    """Draw a memory card."""
     c.shadow(52, 80, 24, 5)
     with c.placed(turn=6):
         c.shape([(29, 22), (60, 22), (71, 33), (71, 78), (29, 78)], shaded(RUBBER))
@@ -243,7 +249,7 @@ def card(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def reader(c: Canvas, colour: Colour, words: Words) -> None:
-    """A reader with a card half-way in."""
+    """Draw a reader with a card half-way in."""
     c.shadow(50, 72, 30, 5)
     with c.placed(turn=-8):
         c.shape([(36, 26), (54, 26), (60, 32), (60, 52), (36, 52)], shaded(PALETTE["sky"]))
@@ -256,7 +262,7 @@ def reader(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def battery(c: Canvas, colour: Colour, words: Words) -> None:
-    """A camera battery."""
+    """Draw a camera battery."""
     c.shadow(51, 79, 24, 5)
     with c.placed(turn=-7):
         c.rect(32, 24, 68, 78, shaded(colour), 4)
@@ -273,13 +279,15 @@ def batterycharger(c: Canvas, colour: Colour, words: Words) -> None:
     for x in (25, 53):
         c.rect(x, 27, x + 22, 66, shaded(lighter(colour, 0.14)), 3)
         c.rect(x + 3, 34, x + 19, 56, PALETTE["cream"], 1.5)
-        c.shape([(x + 12, 37), (x + 7, 45), (x + 10.4, 45), (x + 9, 53), (x + 15, 43), (x + 11.6, 43)], PALETTE["amber"])
+        c.shape(
+            [(x + 12, 37), (x + 7, 45), (x + 10.4, 45), (x + 9, 53), (x + 15, 43), (x + 11.6, 43)], PALETTE["amber"]
+        )
     for x in (36, 64):
         c.disc(x, 71.5, 1.5, (140, 220, 170))
 
 
 def powerbank(c: Canvas, colour: Colour, words: Words) -> None:
-    """A slim power bank with a short cable."""
+    """Draw a slim power bank with a short cable."""
     c.shadow(51, 80, 24, 5)
     c.curve([(60, 24), (70, 16), (80, 26), (80, 44), (76, 54)], 1.8, RUBBER)
     c.rect(73.4, 54, 78.6, 62, STEEL, 1)
@@ -291,7 +299,7 @@ def powerbank(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def ssd(c: Canvas, colour: Colour, words: Words) -> None:
-    """A rugged little drive."""
+    """Draw a rugged little drive."""
     c.shadow(50, 78, 28, 5)
     with c.placed(turn=5):
         c.ring(76, 30, 5, 2, colour)

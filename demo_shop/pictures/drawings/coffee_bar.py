@@ -3,11 +3,26 @@
 from demo_shop.pictures.canvas import Canvas, Fade, shaded
 from demo_shop.pictures.drawings.base import Drawing, Words
 from demo_shop.pictures.drawings.coffee_making import bean, cup_front
-from demo_shop.pictures.palette import BRASS, COFFEE, GLASS, INK, PALETTE, PAPER, RUBBER, STEEL, WOOD, Colour, clear, darker, lighter, mix
+from demo_shop.pictures.palette import (
+    BRASS,
+    COFFEE,
+    GLASS,
+    INK,
+    PALETTE,
+    PAPER,
+    RUBBER,
+    STEEL,
+    WOOD,
+    Colour,
+    clear,
+    darker,
+    lighter,
+    mix,
+)
 
 
 def scale(c: Canvas, colour: Colour, words: Words) -> None:
-    """A flat scale with a cup on it."""
+    """Draw a flat scale with a cup on it."""
     c.shadow(50, 80, 36, 5)
     cup_front(c, 50, 42, 0.86, PALETTE["terracotta"])
     c.shape([(22, 62), (78, 62), (86, 70), (14, 70)], shaded(lighter(colour, 0.1)))
@@ -19,7 +34,7 @@ def scale(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def papers(c: Canvas, colour: Colour, words: Words) -> None:
-    """A box of papers, some of them fanned out before it."""
+    """Draw a box of papers, some of them fanned out before it."""
     c.shadow(50, 80, 34, 5)
     c.rect(20, 26, 62, 78, shaded(mix(colour, WOOD, 0.25)), 2)
     c.rect(26, 34, 56, 56, PAPER, 1.5)
@@ -34,7 +49,7 @@ def papers(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def steelcone(c: Canvas, colour: Colour, words: Words) -> None:
-    """A perforated cone."""
+    """Draw a perforated cone."""
     c.shadow(50, 82, 24, 5)
     c.shape([(22, 26), (78, 26), (56, 76), (44, 76)], shaded(colour, 0.3, across=True))
     for row in range(9):
@@ -49,7 +64,7 @@ def steelcone(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def cup(c: Canvas, colour: Colour, words: Words) -> None:
-    """A cappuccino on its saucer."""
+    """Draw a cappuccino on its saucer."""
     c.shadow(50, 80, 38, 5)
     c.oval(50, 75, 37, 7, darker(colour, 0.12))
     c.oval(50, 73.6, 37, 6.6, lighter(colour, 0.15))
@@ -72,15 +87,37 @@ def glasscups(c: Canvas, colour: Colour, words: Words) -> None:
     """Two double-walled glasses."""
     c.shadow(50, 82, 36, 5)
     for x, y in ((34, 30), (67, 36)):
-        c.blob([(x - 15, y), (x - 15, y + 24), (x - 11, y + 42), (x, y + 45), (x + 11, y + 42), (x + 15, y + 24), (x + 15, y)], clear(lighter(GLASS, 0.3), 0.85))
-        c.blob([(x - 12, y + 10), (x - 11.6, y + 24), (x - 7, y + 36), (x, y + 38), (x + 7, y + 36), (x + 11.6, y + 24), (x + 12, y + 10)], Fade((222, 190, 152), COFFEE))
+        c.blob(
+            [
+                (x - 15, y),
+                (x - 15, y + 24),
+                (x - 11, y + 42),
+                (x, y + 45),
+                (x + 11, y + 42),
+                (x + 15, y + 24),
+                (x + 15, y),
+            ],
+            clear(lighter(GLASS, 0.3), 0.85),
+        )
+        c.blob(
+            [
+                (x - 12, y + 10),
+                (x - 11.6, y + 24),
+                (x - 7, y + 36),
+                (x, y + 38),
+                (x + 7, y + 36),
+                (x + 11.6, y + 24),
+                (x + 12, y + 10),
+            ],
+            Fade((222, 190, 152), COFFEE),
+        )
         c.oval(x, y + 10, 12, 2.4, (246, 232, 212))
         c.oval(x, y, 15, 3, clear((255, 255, 255), 0.6))
         c.gleam([(x - 12, y + 6), (x - 10, y + 6), (x - 8, y + 34), (x - 10, y + 30)], 0.5)
 
 
 def mug(c: Canvas, colour: Colour, words: Words) -> None:
-    """A straight mug with a lighter foot."""
+    """Draw a straight mug with a lighter foot."""
     c.shadow(48, 82, 30, 5)
     c.ring(72, 52, 12, 5, darker(colour, 0.1))
     c.pipe(24, 30, 70, 76, shaded(colour, 0.2, across=True), 0.2)
@@ -91,7 +128,7 @@ def mug(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def travelmug(c: Canvas, colour: Colour, words: Words) -> None:
-    """An insulated mug with its lid."""
+    """Draw an insulated mug with its lid."""
     c.shadow(50, 86, 22, 4)
     c.shape([(32, 30), (68, 30), (63, 84), (37, 84)], shaded(colour, 0.24, across=True))
     c.pie(50, 84, 13, 2.4, 0, 180, darker(colour, 0.1))
@@ -103,17 +140,20 @@ def travelmug(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def tamper(c: Canvas, colour: Colour, words: Words) -> None:
-    """A tamper standing on its foot."""
+    """Draw a tamper standing on its foot."""
     c.shadow(50, 82, 26, 5)
     c.pipe(28, 71, 72, 79, shaded(STEEL, 0.3, across=True))
     c.oval(50, 71, 22, 3.6, lighter(STEEL, 0.35))
     c.shape([(45, 70), (55, 70), (53, 58), (47, 58)], shaded(STEEL, across=True))
-    c.blob([(46, 59), (43, 44), (40, 30), (43, 20), (50, 17), (57, 20), (60, 30), (57, 44), (54, 59)], shaded(colour, 0.24, across=True))
+    c.blob(
+        [(46, 59), (43, 44), (40, 30), (43, 20), (50, 17), (57, 20), (60, 30), (57, 44), (54, 59)],
+        shaded(colour, 0.24, across=True),
+    )
     c.rect(45.4, 56, 54.6, 59.6, shaded(BRASS, across=True), 1)
 
 
 def distributor(c: Canvas, colour: Colour, words: Words) -> None:
-    """A levelling tool, seen from above."""
+    """Draw a levelling tool, seen from above."""
     c.shadow(50, 80, 32, 6)
     c.pipe(18, 54, 82, 72, shaded(STEEL, 0.3, across=True), 0.36)
     c.pipe(18, 46, 82, 58, shaded(colour, 0.3, across=True), 0.36)
@@ -130,7 +170,7 @@ def distributor(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def knockbox(c: Canvas, colour: Colour, words: Words) -> None:
-    """An open box with a padded bar."""
+    """Draw an open box with a padded bar."""
     c.shadow(50, 80, 34, 5)
     c.pipe(22, 42, 78, 76, shaded(colour, 0.22, across=True), 0.24)
     c.oval(50, 42, 28, 7, lighter(colour, 0.22))
@@ -141,10 +181,13 @@ def knockbox(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def jug(c: Canvas, colour: Colour, words: Words) -> None:
-    """A milk jug."""
+    """Draw a milk jug."""
     c.shadow(49, 84, 28, 5)
     c.line([(66, 36), (82, 38), (80, 66), (69, 70)], 4, darker(colour, 0.14))
-    c.blob([(32, 32), (30, 48), (26, 64), (28, 80), (48, 83), (68, 80), (70, 64), (66, 48), (64, 32)], shaded(colour, 0.3, across=True))
+    c.blob(
+        [(32, 32), (30, 48), (26, 64), (28, 80), (48, 83), (68, 80), (70, 64), (66, 48), (64, 32)],
+        shaded(colour, 0.3, across=True),
+    )
     c.shape([(32, 34), (20, 27), (34, 27), (64, 30), (64, 36)], shaded(colour, 0.3, across=True))
     c.oval(47, 31, 17, 3.6, lighter(colour, 0.4))
     c.oval(47, 31.6, 15, 2.8, (250, 246, 238))
@@ -152,7 +195,7 @@ def jug(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def thermometer(c: Canvas, colour: Colour, words: Words) -> None:
-    """A dial on a probe."""
+    """Draw a dial on a probe."""
     c.shadow(50, 84, 20, 4)
     with c.placed(turn=14):
         c.line([(50, 42), (50, 88)], 2, STEEL)
@@ -167,7 +210,7 @@ def thermometer(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def portafilter(c: Canvas, colour: Colour, words: Words) -> None:
-    """A naked portafilter full of coffee."""
+    """Draw a naked portafilter full of coffee."""
     c.shadow(52, 74, 38, 5)
     with c.placed(turn=12):
         c.rect(52, 44, 66, 52, shaded(STEEL), 2)
@@ -182,7 +225,7 @@ def portafilter(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def frother(c: Canvas, colour: Colour, words: Words) -> None:
-    """An electric frother on its base."""
+    """Draw an electric frother on its base."""
     c.shadow(50, 86, 26, 5)
     c.arc(66, 52, 12, 14, -90, 90, 3.6, darker(colour, 0.14))
     c.pipe(30, 28, 68, 76, shaded(colour, 0.16, across=True))
@@ -196,7 +239,7 @@ def frother(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def wand(c: Canvas, colour: Colour, words: Words) -> None:
-    """A hand frother with its whisk."""
+    """Draw a hand frother with its whisk."""
     c.shadow(50, 86, 16, 4)
     with c.placed(turn=-16):
         c.rect(43, 10, 57, 46, shaded(RUBBER, across=True), 6)
@@ -209,7 +252,7 @@ def wand(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def canister(c: Canvas, colour: Colour, words: Words) -> None:
-    """A canister with a dial on its lid."""
+    """Draw a canister with a dial on its lid."""
     c.shadow(50, 85, 28, 5)
     c.pipe(27, 36, 73, 82, shaded(colour, 0.18, across=True))
     c.rect(25.6, 26, 74.4, 36, shaded(STEEL, across=True), 3)
@@ -220,7 +263,7 @@ def canister(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def scoop(c: Canvas, colour: Colour, words: Words) -> None:
-    """A scoop whose handle is a clip."""
+    """Draw a scoop whose handle is a clip."""
     c.shadow(48, 72, 38, 5)
     with c.placed(turn=-18):
         c.rect(46, 46, 92, 51, shaded(colour), 2)
@@ -234,9 +277,25 @@ def scoop(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def bottle(c: Canvas, colour: Colour, words: Words) -> None:
-    """A bottle with a wide label."""
+    """Draw a bottle with a wide label."""
     c.shadow(50, 86, 22, 4)
-    c.blob([(42, 26), (41, 33), (33, 40), (31, 54), (31, 80), (36, 86), (64, 86), (69, 80), (69, 54), (67, 40), (59, 33), (58, 26)], shaded(lighter(colour, 0.35), 0.2, across=True))
+    c.blob(
+        [
+            (42, 26),
+            (41, 33),
+            (33, 40),
+            (31, 54),
+            (31, 80),
+            (36, 86),
+            (64, 86),
+            (69, 80),
+            (69, 54),
+            (67, 40),
+            (59, 33),
+            (58, 26),
+        ],
+        shaded(lighter(colour, 0.35), 0.2, across=True),
+    )
     c.rect(31.2, 48, 68.8, 76, PAPER)
     c.rect(31.2, 48, 68.8, 56, colour)
     c.blob([(50, 59), (54, 65), (52, 70.4), (48, 70.4), (46, 65)], PALETTE["sky"])
@@ -245,7 +304,7 @@ def bottle(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def jar(c: Canvas, colour: Colour, words: Words) -> None:
-    """A jar of tablets or pellets."""
+    """Draw a jar of tablets or pellets."""
     c.shadow(50, 84, 26, 5)
     c.pipe(29, 36, 71, 80, shaded(lighter(colour, 0.4), 0.18, across=True))
     c.rect(29, 48, 71, 72, PAPER)
@@ -258,10 +317,12 @@ def jar(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def brush(c: Canvas, colour: Colour, words: Words) -> None:
-    """A brush with stiff bristles."""
+    """Draw a brush with stiff bristles."""
     c.shadow(50, 76, 34, 5)
     with c.placed(turn=-26):
-        c.blob([(42, 46), (60, 46), (82, 44), (94, 47), (96, 51), (94, 55), (82, 57), (60, 55), (42, 56)], shaded(colour))
+        c.blob(
+            [(42, 46), (60, 46), (82, 44), (94, 47), (96, 51), (94, 55), (82, 57), (60, 55), (42, 56)], shaded(colour)
+        )
         c.disc(91, 51, 1.6, darker(colour, 0.5))
         c.rect(34, 44, 44, 58, shaded(BRASS), 1)
         c.shape([(34, 45), (10, 41), (8, 52), (10, 62), (34, 57)], shaded(PALETTE["sand"]))
@@ -270,7 +331,7 @@ def brush(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def cartridge(c: Canvas, colour: Colour, words: Words) -> None:
-    """A water filter and a drop."""
+    """Draw a water filter and a drop."""
     c.shadow(48, 84, 24, 5)
     c.pipe(32, 36, 62, 80, shaded(PAPER, 0.16, across=True))
     for y in range(52, 78, 5):

@@ -2,7 +2,22 @@
 
 from demo_shop.pictures.canvas import Canvas, Fade, shaded
 from demo_shop.pictures.drawings.base import Drawing, Words
-from demo_shop.pictures.palette import BRASS, COFFEE, GLASS, INK, PALETTE, PAPER, RUBBER, STEEL, WOOD, Colour, clear, darker, lighter, mix
+from demo_shop.pictures.palette import (
+    BRASS,
+    COFFEE,
+    GLASS,
+    INK,
+    PALETTE,
+    PAPER,
+    RUBBER,
+    STEEL,
+    WOOD,
+    Colour,
+    clear,
+    darker,
+    lighter,
+    mix,
+)
 
 
 def bean(c: Canvas, x: float, y: float, turn: float, scale: float = 1) -> None:
@@ -13,7 +28,7 @@ def bean(c: Canvas, x: float, y: float, turn: float, scale: float = 1) -> None:
 
 
 def cup_front(c: Canvas, x: float, y: float, scale: float, colour: Colour, *, handle: bool = True) -> None:
-    """A cup seen from a little above; (x, y) is the middle of its rim."""
+    """Draw a cup seen from a little above; (x, y) is the middle of its rim."""
     with c.placed(dx=x - 50, dy=y - 50, scale=scale):
         if handle:
             c.ring(68, 59, 6, 2.6, darker(colour, 0.1))
@@ -23,7 +38,7 @@ def cup_front(c: Canvas, x: float, y: float, scale: float, colour: Colour, *, ha
 
 
 def beans(c: Canvas, colour: Colour, words: Words) -> None:
-    """A bag of coffee with its label, beans before it."""
+    """Draw a bag of coffee with its label, beans before it."""
     c.shadow(50, 84, 30, 5)
     c.shape([(27, 22), (73, 22), (77, 84), (23, 84)], shaded(mix(colour, INK, 0.12), across=True))
     c.shape([(27, 22), (34, 22), (31, 84), (23, 84)], clear(INK, 0.12))
@@ -41,7 +56,7 @@ def beans(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def tin(c: Canvas, colour: Colour, words: Words) -> None:
-    """A tin of drinking chocolate."""
+    """Draw a tin of drinking chocolate."""
     c.shadow(50, 82, 28, 5)
     c.pipe(28, 32, 72, 80, shaded(colour, 0.25, across=True))
     c.pipe(28, 46, 72, 68, shaded(PALETTE["cream"], 0.12, across=True))
@@ -53,7 +68,7 @@ def tin(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def handgrinder(c: Canvas, colour: Colour, words: Words) -> None:
-    """A hand grinder with its crank."""
+    """Draw a hand grinder with its crank."""
     c.shadow(50, 86, 20, 4)
     c.line([(50, 20), (74, 17)], 2.6, STEEL)
     c.line([(50, 25), (50, 19)], 3, darker(STEEL, 0.2))
@@ -63,15 +78,27 @@ def handgrinder(c: Canvas, colour: Colour, words: Words) -> None:
     c.pipe(38, 61, 62, 65, shaded(RUBBER, across=True))
     c.pipe(37, 65, 63, 84, shaded(lighter(colour, 0.1), 0.26, across=True))
     for place in range(7):
-        c.line([(40 + place * 3.3, 39 + 1.6 * (1 - abs(place - 3) / 3)), (40 + place * 3.3, 57)], 0.5, clear((255, 255, 255), 0.16))
+        c.line(
+            [(40 + place * 3.3, 39 + 1.6 * (1 - abs(place - 3) / 3)), (40 + place * 3.3, 57)],
+            0.5,
+            clear((255, 255, 255), 0.16),
+        )
 
 
 def grinder(c: Canvas, colour: Colour, words: Words) -> None:
-    """An electric grinder with a hopper full of beans."""
+    """Draw an electric grinder with a hopper full of beans."""
     c.shadow(50, 86, 24, 5)
     c.shape([(36, 16), (64, 16), (60, 36), (40, 36)], Fade(GLASS, mix(GLASS, INK, 0.12)))
     c.shape([(37.6, 24), (62.4, 24), (60, 36), (40, 36)], COFFEE)
-    for x, y, turn in ((43, 24.6, 10), (49, 24, 60), (56, 24.6, -20), (46, 28, 80), (53, 28.6, 30), (58, 29, 0), (50, 32, -40)):
+    for x, y, turn in (
+        (43, 24.6, 10),
+        (49, 24, 60),
+        (56, 24.6, -20),
+        (46, 28, 80),
+        (53, 28.6, 30),
+        (58, 29, 0),
+        (50, 32, -40),
+    ):
         bean(c, x, y, turn, 0.9)
     c.rect(34.6, 13, 65.4, 17, shaded(RUBBER), 1.5)
     c.rect(35, 35, 65, 41, shaded(RUBBER, across=True), 1.5)
@@ -85,7 +112,7 @@ def grinder(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def lever(c: Canvas, colour: Colour, words: Words) -> None:
-    """A manual lever espresso maker."""
+    """Draw a manual lever espresso maker."""
     c.shadow(50, 86, 26, 5)
     c.rect(28, 80, 72, 85, shaded(darker(colour, 0.2)), 2)
     c.curve([(33, 82), (31, 60), (35, 40), (46, 32)], 5, darker(colour, 0.1))
@@ -103,7 +130,7 @@ def lever(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def espresso(c: Canvas, colour: Colour, words: Words) -> None:
-    """An espresso machine with cups on top."""
+    """Draw an espresso machine with cups on top."""
     c.shadow(50, 86, 36, 5)
     for x in (35, 48, 61):
         c.shape([(x, 17), (x + 10, 17), (x + 8.6, 25), (x + 1.4, 25)], shaded(PALETTE["cream"]))
@@ -131,7 +158,7 @@ def espresso(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def dripper_top(c: Canvas, colour: Colour, y: float) -> None:
-    """A dripper with its paper; ``y`` is its foot."""
+    """Draw a dripper with its paper; ``y`` is its foot."""
     c.shape([(30, y - 31), (70, y - 31), (66, y - 38), (34, y - 38)], PAPER)
     c.arc(71, y - 20, 7, 7, -110, 110, 2.8, darker(colour, 0.12))
     c.shape([(28, y - 31), (72, y - 31), (56, y - 4), (44, y - 4)], shaded(colour, 0.2, across=True))
@@ -143,14 +170,14 @@ def dripper_top(c: Canvas, colour: Colour, y: float) -> None:
 
 
 def dripper(c: Canvas, colour: Colour, words: Words) -> None:
-    """A dripper on a cup."""
+    """Draw a dripper on a cup."""
     c.shadow(50, 85, 28, 5)
     cup_front(c, 50, 56, 1.12, PALETTE["sage"] if colour == PALETTE["white"] else PAPER)
     dripper_top(c, colour, 57)
 
 
 def dripperset(c: Canvas, colour: Colour, words: Words) -> None:
-    """A dripper on a glass server with a wooden collar."""
+    """Draw a dripper on a glass server with a wooden collar."""
     c.shadow(50, 86, 28, 5)
     server_body(c, 54, 0.92)
     dripper_top(c, colour, 53)
@@ -158,17 +185,23 @@ def dripperset(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def server_body(c: Canvas, top: float, scale: float) -> None:
-    """A glass jug with coffee in it."""
+    """Draw a glass jug with coffee in it."""
     with c.placed(dy=top - 40, scale=scale, about=(50, 40)):
-        c.arc(70, 58, 9, 12, -90, 90, 2.2, clear(mix(GLASS, INK, 0.25), 0.9))
-        c.blob([(40, 41), (38, 48), (29, 62), (30, 76), (38, 80), (62, 80), (70, 76), (71, 62), (62, 48), (60, 41)], clear(GLASS, 0.85))
-        c.blob([(31, 62), (30.6, 75), (38, 79), (62, 79), (69.4, 75), (69, 62)], Fade(lighter(COFFEE, 0.1), darker(COFFEE, 0.2)))
+        c.curve([(60, 45), (72, 43), (80, 54), (78, 66), (69, 70)], 2.2, mix(GLASS, INK, 0.22))
+        c.blob(
+            [(40, 41), (38, 48), (29, 62), (30, 76), (38, 80), (62, 80), (70, 76), (71, 62), (62, 48), (60, 41)],
+            clear(GLASS, 0.85),
+        )
+        c.blob(
+            [(31, 62), (30.6, 75), (38, 79), (62, 79), (69.4, 75), (69, 62)],
+            Fade(lighter(COFFEE, 0.1), darker(COFFEE, 0.2)),
+        )
         c.oval(50, 62, 19.4, 3, lighter(COFFEE, 0.25))
         c.gleam([(35, 56), (38, 52), (36, 74), (34, 72)], 0.4)
 
 
 def server(c: Canvas, colour: Colour, words: Words) -> None:
-    """A glass server."""
+    """Draw a glass server."""
     c.shadow(50, 84, 28, 5)
     with c.placed(scale=1.3, about=(50, 84)):
         server_body(c, 43, 1.0)
@@ -177,7 +210,7 @@ def server(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def press(c: Canvas, colour: Colour, words: Words) -> None:
-    """A French press."""
+    """Draw a French press."""
     c.shadow(50, 86, 26, 5)
     solid = colour == PALETTE["silver"]
     c.arc(69, 56, 12, 17, -90, 90, 4, RUBBER if solid else darker(colour, 0.1))
@@ -200,7 +233,7 @@ def press(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def moka(c: Canvas, colour: Colour, words: Words) -> None:
-    """A moka pot with eight sides."""
+    """Draw a moka pot with eight sides."""
     c.shadow(50, 86, 24, 5)
     c.line([(66, 30), (79, 30), (76, 52)], 4.4, INK)
     for points, depth in (
@@ -220,7 +253,7 @@ def moka(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def travelpress(c: Canvas, colour: Colour, words: Words) -> None:
-    """A tube brewer over a mug."""
+    """Draw a tube brewer over a mug."""
     c.shadow(50, 87, 22, 4)
     cup_front(c, 48, 64, 0.84, PALETTE["cream"])
     c.rect(36, 58, 62, 62, shaded(colour, across=True), 2)
@@ -234,9 +267,25 @@ def travelpress(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def coldbrew(c: Canvas, colour: Colour, words: Words) -> None:
-    """A tall bottle with a sleeve of coffee inside."""
+    """Draw a tall bottle with a sleeve of coffee inside."""
     c.shadow(50, 87, 20, 4)
-    c.blob([(43, 22), (42, 32), (36, 40), (35, 60), (35, 82), (40, 86), (60, 86), (65, 82), (65, 60), (64, 40), (58, 32), (57, 22)], clear(GLASS, 0.9))
+    c.blob(
+        [
+            (43, 22),
+            (42, 32),
+            (36, 40),
+            (35, 60),
+            (35, 82),
+            (40, 86),
+            (60, 86),
+            (65, 82),
+            (65, 60),
+            (64, 40),
+            (58, 32),
+            (57, 22),
+        ],
+        clear(GLASS, 0.9),
+    )
     c.rect(36.4, 44, 63.6, 85, Fade(lighter(COFFEE, 0.18), COFFEE), 4)
     c.rect(44, 32, 56, 76, clear(INK, 0.28), 3)
     c.rect(41.6, 15, 58.4, 25, shaded(colour), 2.5)
@@ -245,7 +294,7 @@ def coldbrew(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def filtermachine(c: Canvas, colour: Colour, words: Words) -> None:
-    """A filter machine with its jug."""
+    """Draw a filter machine with its jug."""
     c.shadow(50, 87, 32, 5)
     c.rect(24, 16, 44, 85, shaded(colour, across=True), 4)
     c.rect(24, 16, 78, 36, shaded(lighter(colour, 0.06)), 5)
@@ -259,7 +308,7 @@ def filtermachine(c: Canvas, colour: Colour, words: Words) -> None:
 
 
 def kettle(c: Canvas, colour: Colour, words: Words) -> None:
-    """A kettle with a swan's neck; electric ones stand on a base."""
+    """Draw a kettle with a swan's neck; electric ones stand on a base."""
     c.shadow(48, 86, 30, 5)
     c.curve([(62, 66), (76, 62), (76, 44), (84, 34), (90, 33)], 4, darker(colour, 0.12))
     c.curve([(34, 36), (17, 36), (14, 54), (20, 66)], 4.6, PALETTE["walnut"] if colour == PALETTE["silver"] else INK)
