@@ -67,10 +67,11 @@ class CurationForm(forms.ModelForm):  # type: ignore[type-arg]
             self.add_error(None, _("There is already a curation that says exactly this. Change that one instead."))
         return data
 
-    def validate_constraints(self) -> None:
+    def _get_validation_exclusions(self) -> set[str]:
         """Let the database's rules speak only where ours found nothing: they say the same with less help."""
-        if not self.errors:
-            super().validate_constraints()
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        concerned = {"action", *SUBJECTS, *PLACES}
+        return exclusions | concerned if concerned & set(self.errors) else exclusions
 
     def _check_subject(self, data: dict[str, Any]) -> None:
         chosen = [name for name in SUBJECTS if data.get(name)]

@@ -97,7 +97,7 @@ class Neighbour:
 
 
 def _figure(number: float) -> str:
-    return number_format(number, decimal_pos=1, force_grouping=True)
+    return number_format(round(number, 1), decimal_pos=1, force_grouping=True)
 
 
 def _range(bounds: tuple[float, float], scale: int) -> str:
