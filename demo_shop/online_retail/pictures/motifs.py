@@ -1,4 +1,4 @@
-"""The shapes of the pictures: simple things, each a handful of strokes, listed in ``motifs.txt``. An idea: no Django."""
+"""The shapes of the pictures: simple things of a few strokes each, listed in ``motifs.txt``. An idea: no Django."""
 
 from pathlib import Path
 from typing import TypeAlias
