@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.strategies import EPOCH, Order, history_of, methods, orders
-from upsell.recommendations import affinity
+from upsell.recommendations import affinity, incidence
 from upsell.recommendations.affinity import (
     DAY,
     UNIT,
@@ -172,6 +172,14 @@ def test_candidates_suffice_even_when_none_are_spare(seed: int, method: Method) 
         patched.setattr(affinity, "SPARE_CANDIDATES", 0)
         few = learned(given_orders, method)
     assert identical(few, learned(given_orders, method))
+
+
+@given(orders(), methods())
+def test_adding_up_in_slices_changes_nothing(given_orders: list[Order], method: Method) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(incidence, "SLICE", 3)
+        sliced = learned(given_orders, method)
+    assert identical(sliced, learned(given_orders, method))
 
 
 def identical(one: Learned, other: Learned) -> bool:

@@ -6,6 +6,7 @@ every ranking.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from upsell.recommendations.affinity import Real, Whole
 
+SLICE = 2**20  # lines looked at together where numpy needs more memory than they do
 LARGEST = 2**62  # sums of weights stay below it, so that no int64 ever overflows
 
 
@@ -53,8 +55,9 @@ def incidence(history: History, method: Method, epoch: float) -> Incidence:
         raise ValueError("These orders weigh more than 64-bit whole numbers can add up exactly.")
 
     product_orders = np.bincount(columns, minlength=len(ids))
-    product_weight = _sums(columns, np.repeat(weight, size), len(ids))
+    product_weight = _weight_of_products(starts, columns, weight, len(ids))
     product_units = _sums(numbers, history.units, len(ids))
+    del numbers
     kept = np.flatnonzero(product_orders)
     by_popularity = kept[np.lexsort((ids[kept], -product_orders[kept]))]
     renumbered = np.zeros(len(ids), dtype=np.int32)
@@ -144,8 +147,26 @@ def _near(starts: Whole, columns: NDArray[np.int32]) -> tuple[Whole, NDArray[np.
 
 
 def _sums(places: Whole, amounts: Whole, length: int) -> NDArray[np.int64]:
-    """Add up whole numbers by place, exactly."""
-    if float(amounts.sum(dtype=np.float64)) < 2**53:  # doubles hold every sum on the way, and are faster
+    """Add up whole numbers by place, exactly; a slice at a time, as numpy widens what it adds up."""
+    totals = np.zeros(length, dtype=np.int64)
+    for start in range(0, len(places), SLICE):
+        here = slice(start, start + SLICE)
+        totals += _added(places[here], amounts[here], length)
+    return totals
+
+
+def _weight_of_products(starts: Whole, columns: Whole, weight: NDArray[np.int64], length: int) -> NDArray[np.int64]:
+    """Add up for every product the weights of the orders that hold it, exactly; a slice of the orders at a time."""
+    totals = np.zeros(length, dtype=np.int64)
+    cuts = np.unique(np.searchsorted(starts, np.arange(0, len(columns) + SLICE, SLICE))).clip(max=len(weight))
+    for first, last in itertools.pairwise(cuts.tolist()):
+        amounts = np.repeat(weight[first:last], np.diff(starts[first : last + 1]))
+        totals += _added(columns[starts[first] : starts[last]], amounts, length)
+    return totals
+
+
+def _added(places: Whole, amounts: Whole, length: int) -> NDArray[np.int64]:
+    if float(np.abs(amounts).sum(dtype=np.float64)) < 2**53:  # doubles hold every sum on the way, and are faster
         return np.bincount(places, amounts, length).astype(np.int64)
     totals = np.zeros(length, dtype=np.int64)
     np.add.at(totals, places, amounts)
