@@ -12,15 +12,21 @@ from upsell.conf import DEFAULT_CHAINS
 
 OWN_TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 TAG = re.compile(r"{%-?\s*(" + "|".join(DEFAULT_CHAINS) + r")\b")
+EXTENDS = re.compile(r"{%\s*extends\s+[\"']([^\"']+)[\"']")
 COMMENT = re.compile(r"{#.*?#}|{%\s*comment\b.*?%}.*?{%\s*endcomment\s*%}", re.DOTALL)
 
 
 def placed_widgets() -> list[str]:
-    """List the widgets whose tag stands in a template that the shop can load; our own pieces do not count."""
+    """List the widgets whose tag stands in a template that the shop would load; our own pieces do not count."""
     found: set[str] = set()
-    for folder in sorted(_folders()):
-        for path in folder.rglob("*.html"):
-            found |= widgets_in(path.read_text(encoding="utf-8", errors="replace"))
+    settled: set[str] = set()  # names whose template hides all that come later
+    for folder in _folders():
+        names = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*.html")}
+        for name in sorted(names.keys() - settled):
+            source = names[name].read_text(encoding="utf-8", errors="replace")
+            found |= widgets_in(source)
+            if name not in EXTENDS.findall(source):
+                settled.add(name)
     return [widget for widget in DEFAULT_CHAINS if widget in found]
 
 
