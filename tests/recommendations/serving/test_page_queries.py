@@ -27,7 +27,7 @@ from upsell.testing import (
 pytestmark = pytest.mark.django_db
 
 WIDGETS = ("frequently_bought_together", "customers_also_bought", "similar_products", "trending_products")
-COLD, WARM = 5, 2
+COLD, WARM = 5, 1
 
 
 def show_page(product: Any, request: Any = None) -> list[list[str]]:

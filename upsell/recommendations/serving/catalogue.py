@@ -1,22 +1,26 @@
-"""The products of a page with their prices and stock, in two statements however many there are.
+"""The products of a page with their prices and stock, in one statement however many there are.
 
-Rows are read as plain values; an instance is made only of what gets as far as being looked at, because building
+What hardly ever changes (the *facts*: category, picture, whether options have to be chosen) is read by another and kept
+in the cache. Rows are read as plain values; an instance is made only of what gets as far as being looked at, because building
 Django models is the dearest part of it. What a strategy or a theme reads of a product is there: every field but the
 long texts and the dates, the product class, the stock records, and a parent's public children with theirs.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from oscar.core.loading import get_model
 
 from upsell.recommendations.models import LiveGeneration
-from upsell.recommendations.serving.knowledge import Stamp
 
 LEFT_OUT = {"description", "meta_title", "meta_description", "date_created", "date_updated"}  # fetched if asked for
+
+Facts = dict[int, tuple[int | None, str, bool]]  # product -> its first category, its picture's name, has it options
+NO_FACTS: tuple[int | None, str, bool] = (None, "", False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,12 @@ class Offered:
 
 @dataclass(slots=True)
 class _Found:
-    """A product as read: the values of its fields, and what was annotated."""
+    """A product as read: the values of its fields and of its class's, its stock records', and later the instance."""
 
     values: tuple[Any, ...]
     class_values: tuple[Any, ...]
     parent: int | None
-    has_options: tuple[bool, bool]
-    category: int | None
-    image: str
+    stock: list[tuple[Any, ...]] = field(default_factory=list)
     product: Any = None
 
 
@@ -49,50 +51,45 @@ class Catalogue:
 
     def __init__(self, strategy: Any) -> None:
         self.strategy = strategy
-        self.stamp: Stamp | None = None
+        self.version: int | None = None
+        self.facts: Facts = {}
         self._asked: set[int] = set()
         self._found: dict[int, _Found] = {}
         self._children: dict[int, list[int]] = defaultdict(list)
-        self._stock: dict[int, list[tuple[Any, ...]]] = defaultdict(list)
         self._classes: dict[Any, Any] = {}
         self._offered: dict[int, Offered] = {}
-        self._Product = get_model("catalogue", "Product")
-        self._ProductClass = get_model("catalogue", "ProductClass")
-        self._StockRecord = get_model("partner", "StockRecord")
-        self._using = self._Product.objects.db
-        self._fields = [field.attname for field in self._Product._meta.concrete_fields if field.attname not in LEFT_OUT]
-        self._class_fields = [field.attname for field in self._ProductClass._meta.concrete_fields]
-        self._stock_fields = [field.attname for field in self._StockRecord._meta.concrete_fields]
 
     def load(self, products: Iterable[int]) -> None:
-        """Read what is not read yet of ``products`` and their public children; hidden ones stay unknown."""
+        """Read what is not read yet of ``products``, their public children and their stock; hidden ones stay unknown."""
         wanted = set(products) - self._asked
         if not wanted:
             return
         self._asked |= wanted
-        parent = self._fields.index("parent_id")
-        pk = self._fields.index(self._Product._meta.pk.attname)
-        fields, classes = len(self._fields), len(self._class_fields)
-        sellable = []
-        for row in self._rows(wanted):
-            *_, class_options, own_options, category, image, generation, version = row
-            values = row[:fields]
-            self._found[values[pk]] = _Found(
-                values=values,
-                class_values=row[fields : fields + classes],
-                parent=values[parent],
-                has_options=(bool(class_options), bool(own_options)),
-                category=category,
-                image=image or "",
-            )
-            sellable.append(values[pk])
-            if values[parent]:
-                self._children[values[parent]].append(values[pk])
-            self.stamp = None if version is None else (generation, version)
-        stock_product = self._stock_fields.index("product_id")
-        stock = self._StockRecord.objects.filter(product__in=sellable).order_by("pk")
-        for record in stock.values_list(*self._stock_fields) if sellable else ():
-            self._stock[record[stock_product]].append(record)
+        columns = _columns()
+        for row in columns.rows(wanted):
+            pk = row[columns.pk]
+            found = self._found.get(pk)
+            if found is None:
+                parent = row[columns.parent]
+                found = self._found[pk] = _Found(row[columns.product], row[columns.product_class], parent)
+                if parent:
+                    self._children[parent].append(pk)
+            if row[columns.record_pk] is not None:
+                found.stock.append(row[columns.record])
+            self.version = row[-1]
+
+    def learn_facts(self, products: Iterable[int], families: Iterable[int] = ()) -> bool:
+        """Read what is missing of the facts about ``products`` and the variants of ``families``; say if anything was."""
+        wanted = {*products, *(child for parent in families for child in self._children.get(parent, ()))}
+        missing = wanted - self.facts.keys()
+        if missing:
+            self.facts.update(dict.fromkeys(missing, NO_FACTS))
+            self.facts.update(_read_facts(missing))
+        return bool(missing)
+
+    def has_asked(self, product: int) -> bool:
+        """Whether the product was looked for."""
+        return product in self._asked
 
     def knows(self, product: int) -> bool:
         """Whether the product exists and is public."""
@@ -104,14 +101,17 @@ class Catalogue:
 
     def category(self, product: int) -> int | None:
         """Find the id of the product's first category."""
-        found = self._found.get(product)
-        return found.category if found else None
+        return self.facts[product][0] if product in self.facts else None
 
     def image(self, product: int) -> str:
         """Find the name of the product's first picture, its parent's if it has none; empty if there is none."""
-        found = self._found[product]
-        parent = self._found.get(found.parent) if found.parent else None
-        return found.image or (parent.image if parent else "")
+        own = self.facts.get(product, NO_FACTS)[1]
+        return own or self.facts.get(self._found[product].parent or 0, NO_FACTS)[1]
+
+    def has_options(self, product: int) -> bool:
+        """Whether something has to be (or can be) chosen before the product can be bought."""
+        parent = self._found[product].parent or 0
+        return self.facts.get(product, NO_FACTS)[2] or self.facts.get(parent, NO_FACTS)[2]
 
     def title(self, product: int) -> str:
         """Find the title; empty if the product is not known."""
@@ -121,17 +121,15 @@ class Catalogue:
         """Make the instance, wired so that a strategy that asks it for stock or children causes no query."""
         found = self._found[product]
         if found.product is None:
-            made = self._Product.from_db(self._using, self._fields, found.values)
-            found.product = made
-            made.has_product_class_options, made.has_product_options = found.has_options
+            columns = _columns()
+            made = found.product = columns.make_product(found.values)
+            made.has_product_class_options = made.has_product_options = self.has_options(product)
             if made.product_class_id:
                 made.product_class = self._product_class(found.class_values)
-            if made.parent_id and made.parent_id in self._found:
-                made.parent = self.product(made.parent_id)
+            if found.parent in self._found:
+                made.parent = self.product(found.parent)
             made._prefetched_public_children = [self.product(child) for child in self._children.get(product, ())]
-            _prefetched(
-                made, "stockrecords", self._StockRecord, [self._record(made, row) for row in self._stock[product]]
-            )
+            _prefetched(made, "stockrecords", [columns.make_record(made, values) for values in found.stock])
         return found.product
 
     def offered(self, product: int) -> Offered:
@@ -158,35 +156,82 @@ class Catalogue:
 
     def _product_class(self, values: tuple[Any, ...]) -> Any:
         if values not in self._classes:
-            self._classes[values] = self._ProductClass.from_db(self._using, self._class_fields, values)
+            self._classes[values] = _columns().make_product_class(values)
         return self._classes[values]
 
-    def _record(self, product: Any, values: tuple[Any, ...]) -> Any:
-        record = self._StockRecord.from_db(self._using, self._stock_fields, values)
-        record.product = product
-        return record
 
-    def _rows(self, wanted: set[int]) -> QuerySet[Any]:
-        option = get_model("catalogue", "Option").objects
-        categories = get_model("catalogue", "ProductCategory").objects.filter(product=OuterRef("pk")).order_by("pk")
-        images = get_model("catalogue", "ProductImage").objects.filter(product=OuterRef("pk"))
-        live = LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON)
-        rows: QuerySet[Any] = (
+class _Columns:
+    """The columns of the one statement that reads products, and how instances are made of them."""
+
+    def __init__(self) -> None:
+        self._Product = get_model("catalogue", "Product")
+        self._ProductClass = get_model("catalogue", "ProductClass")
+        self._StockRecord = get_model("partner", "StockRecord")
+        self._fields = _attributes(self._Product)
+        self._class_fields = _attributes(self._ProductClass)
+        self._record_fields = _attributes(self._StockRecord)
+        end_of_product = len(self._fields)
+        end_of_class = end_of_product + len(self._class_fields)
+        self.product = slice(0, end_of_product)
+        self.product_class = slice(end_of_product, end_of_class)
+        self.record = slice(end_of_class, end_of_class + len(self._record_fields))
+        self.pk = self._fields.index(self._Product._meta.pk.attname)
+        self.parent = self._fields.index("parent_id")
+        self.record_pk = end_of_class + self._record_fields.index(self._StockRecord._meta.pk.attname)
+
+    def rows(self, wanted: set[int]) -> Iterable[Any]:
+        """Read products and their children, a row per stock record, each with the version of what is learned."""
+        return (  # type: ignore[no-any-return]
             self._Product.objects.public()
             .filter(Q(pk__in=wanted) | Q(parent__in=wanted))
-            .order_by("pk")
+            .order_by("pk", "stockrecords__pk")
             .values_list(
                 *self._fields,
                 *(f"product_class__{name}" for name in self._class_fields),
-                Exists(option.filter(productclass=OuterRef("product_class"))),
-                Exists(option.filter(product=OuterRef("pk"))),
-                Subquery(categories.values("category_id")[:1]),
-                Subquery(images.order_by("display_order", "pk").values("original")[:1]),
-                Subquery(live.values("generation_id")[:1]),
-                Subquery(live.values("version")[:1]),
+                *(f"stockrecords__{name}" for name in self._record_fields),
+                Subquery(LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON).values("version")),
             )
         )
-        return rows
+
+    def make_product(self, values: tuple[Any, ...]) -> Any:
+        """Make a product; a field that was left out is fetched when it is asked for."""
+        return self._Product.from_db(self._Product.objects.db, self._fields, values)
+
+    def make_product_class(self, values: tuple[Any, ...]) -> Any:
+        """Make a product class."""
+        return self._ProductClass.from_db(self._Product.objects.db, self._class_fields, values)
+
+    def make_record(self, product: Any, values: tuple[Any, ...]) -> Any:
+        """Make a stock record of a product."""
+        record = self._StockRecord.from_db(self._Product.objects.db, self._record_fields, values)
+        record.product = product
+        return record
+
+
+@lru_cache(maxsize=1)
+def _columns() -> _Columns:
+    return _Columns()
+
+
+def _attributes(model: Any) -> list[str]:
+    return [field.attname for field in model._meta.concrete_fields if field.attname not in LEFT_OUT]
+
+
+def _read_facts(products: set[int]) -> Facts:
+    option = get_model("catalogue", "Option").objects
+    categories = get_model("catalogue", "ProductCategory").objects.filter(product=OuterRef("pk")).order_by("pk")
+    images = get_model("catalogue", "ProductImage").objects.filter(product=OuterRef("pk"))
+    rows = get_model("catalogue", "Product").objects.filter(pk__in=products)
+    return {
+        product: (category, image or "", bool(class_options or own_options))
+        for product, category, image, class_options, own_options in rows.order_by().values_list(
+            "pk",
+            Subquery(categories.values("category_id")[:1]),
+            Subquery(images.order_by("display_order", "pk").values("original")[:1]),
+            Exists(option.filter(productclass=OuterRef("product_class"))),
+            Exists(option.filter(product=OuterRef("pk"))),
+        )
+    }
 
 
 def payable(price: Any) -> Any:
@@ -194,11 +239,9 @@ def payable(price: Any) -> Any:
     return price.incl_tax if price.is_tax_known else price.excl_tax
 
 
-def _prefetched(instance: Any, relation: str, model: Any, objects: list[Any]) -> None:
+def _prefetched(instance: Any, relation: str, objects: list[Any]) -> None:
     """Let ``instance.<relation>.all()`` answer from ``objects``: what ``prefetch_related`` does once it has them."""
-    queryset = model._default_manager.all()
+    queryset = get_model("partner", "StockRecord")._default_manager.all()
     queryset._result_cache = objects
     queryset._prefetch_done = True
-    if not hasattr(instance, "_prefetched_objects_cache"):
-        instance._prefetched_objects_cache = {}
-    instance._prefetched_objects_cache[relation] = queryset
+    instance._prefetched_objects_cache = {relation: queryset}

@@ -1,7 +1,7 @@
 """What a page knows: learned rows, pins, best sellers and merchants' wishes, in at most three statements.
 
-Everything is kept in the cache together with the *stamp* it was read under: the live generation and the version of
-merchants' decisions. The stamp stands in the same statement as the rows, and the statement that reads the page's
+Everything is kept in the cache together with the *version* it was read under, which rises with every new generation and
+every change of a curation. The version stands in the same statement as the rows, and the statement that reads the page's
 products brings the current one, so that a stale entry is found out at no cost. Prices and stock are never kept.
 """
 
@@ -19,12 +19,11 @@ from oscar.core.loading import get_model
 from upsell.recommendations.base import Knowledge, Origin, Row, Table
 from upsell.recommendations.models import Affinity, Curation, CurationMember, LiveGeneration, Popularity
 from upsell.recommendations.serving import store
+from upsell.recommendations.serving.catalogue import Facts
 from upsell.recommendations.shaping import Action, Wish
 
-Stamp = tuple[int | None, int]
-
 POPULAR = 48  # best sellers and risers that are read: enough to fill a widget after filters
-PIN, RECOMMENDED, AFFINITY, STAMP, BEST, RISING, OF_CATEGORY = range(7)  # kinds of rows in a joint statement
+PIN, RECOMMENDED, AFFINITY, VERSION, BEST, RISING, OF_CATEGORY = range(7)  # kinds of rows in a joint statement
 
 # Oscar's own recommendations "accompany the main product": they are no claim that something is alike or on the rise.
 WIDGETS_WITH_RECOMMENDED = ("frequently_bought_together", "customers_also_bought", "complete_your_basket")
@@ -38,7 +37,7 @@ class LearnedKnowledge(Knowledge):
         self.at = at.timestamp()
         self._now = at
         self._read: dict[str, Any] = {}
-        self._used: set[Stamp] = set()
+        self._used: set[int] = set()
         self._fresh: set[str] = set()
         digest = hashlib.blake2b(json.dumps(self.seeds).encode(), digest_size=16).hexdigest()
         self._keys = {"beside": f"upsell:1:beside:{digest}", "popular": "upsell:1:popular"}
@@ -105,13 +104,25 @@ class LearnedKnowledge(Knowledge):
         """Read what the seeds have beside them, so that a failure to do so is known before any recommender asks."""
         self._beside()
 
-    def is_current(self, stamp: Stamp | None) -> bool:
-        """Whether nothing taken from the cache was read under another stamp."""
-        return self._used <= {stamp}
+    @property
+    def facts(self) -> Facts:
+        """What the cache knows of products; add to it with ``keep_facts``."""
+        return {product: (category, image, options) for product, category, image, options in self._beside()["facts"]}
+
+    def keep_facts(self, facts: Facts) -> None:
+        """Have facts remembered with the rest."""
+        self._beside()["facts"] = [[product, *fact] for product, fact in facts.items()]
+        self._fresh.add("beside")
+
+    def is_current(self, version: int | None) -> bool:
+        """Whether nothing taken from the cache was read under another version."""
+        return self._used <= {version}
 
     def remember(self) -> None:
         """Keep in the cache what this page had to read."""
-        store.remember({self._keys[name]: self._read[name] for name in self._fresh if self._read[name]["stamp"]})
+        store.remember(
+            {self._keys[name]: self._read[name] for name in self._fresh if self._read[name]["version"] is not None}
+        )
         self._fresh.clear()
 
     # --- reading ------------------------------------------------------------------------------------------------------
@@ -121,7 +132,7 @@ class LearnedKnowledge(Knowledge):
         for name, key in self._keys.items():
             if key in found:
                 self._read[name] = found[key]
-                self._used.add(tuple(found[key]["stamp"]))
+                self._used.add(found[key]["version"])
 
     def _holds(self, starts: float | None, ends: float | None) -> bool:
         return (starts is None or starts <= self.at) and (ends is None or self.at < ends)
@@ -146,11 +157,11 @@ class LearnedKnowledge(Knowledge):
         return found
 
     def _read_beside(self) -> dict[str, Any]:
-        """Read pins, Oscar's recommendations, the seeds' rows and the stamp, in one statement."""
-        legs = [self._pins(), self._stamp()]
+        """Read pins, Oscar's recommendations, the seeds' rows and the version, in one statement."""
+        legs = [self._pins(), self._version()]
         if self.seeds:
             legs += [self._recommended(), self._affinities()]
-        found: dict[str, Any] = {"stamp": None, "pins": [], "rows": [], "asked": [], "wishes": []}
+        found: dict[str, Any] = {"version": None, "pins": [], "rows": [], "asked": [], "wishes": [], "facts": []}
         recommended = []
         for kind, a, b, c, d, e, f, score, flag, text, starts, ends in _joint(legs):
             if kind == AFFINITY:
@@ -160,7 +171,7 @@ class LearnedKnowledge(Knowledge):
             elif kind == RECOMMENDED:
                 recommended.append((-c, b, a))
             else:
-                found["stamp"] = [a or None, b]
+                found["version"] = a
         order = {seed: place for place, seed in enumerate(self.seeds)}
         found["rows"].sort(key=lambda row: (row[0], order[row[1]], row[3], row[2]))
         found["pins"].sort(key=lambda pin: pin[:2])
@@ -201,9 +212,9 @@ class LearnedKnowledge(Knowledge):
             flag="reliable",
         )
 
-    def _stamp(self) -> Any:
+    def _version(self) -> Any:
         live = LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON)
-        return _row(live, kind=STAMP, a=Coalesce("generation_id", 0), b="version")
+        return _row(live, kind=VERSION, a="version", b=Value(0))
 
     def _read_popular(self, of_category: bool) -> dict[str, Any]:
         """Read best sellers, risers and, if wanted, the best sellers of the seeds' categories, in one statement."""
@@ -214,7 +225,7 @@ class LearnedKnowledge(Knowledge):
         legs = [
             _row(best, kind=BEST, a="product_id", b="rank", score=by_rank),
             _row(_again(rising), kind=RISING, a="product_id", b="rank", score="trend"),
-            self._stamp(),
+            self._version(),
         ]
         if of_category:
             through = get_model("catalogue", "ProductCategory").objects.order_by()
@@ -222,15 +233,14 @@ class LearnedKnowledge(Knowledge):
             members = through.filter(category__in=categories).values("product")
             in_category = sold.filter(product__in=members).order_by("rank")[:POPULAR]
             legs.append(_row(_again(in_category), kind=OF_CATEGORY, a="product_id", b="rank", score=by_rank))
-        found: dict[str, Any] = {"stamp": None, "best": [], "rising": [], "category": []}
-        rows = list(_joint(legs))
-        for kind, a, b, *_ in rows:
-            if kind == STAMP:
-                found["stamp"] = [a or None, b]
+        found: dict[str, Any] = {"version": None, "best": [], "rising": [], "category": []}
+        rows = list(legs[0].union(*legs[1:], all=True))
         names = {BEST: "best", RISING: "rising", OF_CATEGORY: "category"}
         for row in sorted(rows, key=lambda row: (-row[7], row[2], row[1])):
             if row[0] in names:
                 found[names[row[0]]].append([row[1], row[7]])
+            else:
+                found["version"] = row[1]
         return found
 
     def _read_wishes(self, products: Collection[int]) -> Iterable[list[Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -33,6 +34,7 @@ class Plan:
     seeds: tuple[int, ...]
     steps: dict[str, list[list[Recommendation]]]
     excluded: dict[str, frozenset[int]]
+    candidates: set[int]
 
 
 class Page:
@@ -132,7 +134,7 @@ class Page:
         """Collect the candidates of all widgets that may follow, so that one statement reads all their products."""
         knowledge = LearnedKnowledge(seeds, self.at)
         plan = self._collect(seeds, knowledge)
-        if not knowledge.is_current(self.catalogue.stamp):
+        if not knowledge.is_current(self.catalogue.version):
             knowledge = LearnedKnowledge(seeds, self.at, cached=False)
             plan = self._collect(seeds, knowledge)
         knowledge.remember()
@@ -152,8 +154,25 @@ class Page:
             wishes = knowledge.wishes(name, candidates)
             refused[name] = excluded(wishes)
             steps[name] = [reranked(step, wishes) for step in asked]
-        self.catalogue.load(candidates | set(seeds))
-        return Plan(seeds, steps, refused)
+        self._read_products(knowledge, seeds, steps, candidates)
+        return Plan(seeds, steps, refused, candidates)
+
+    def _read_products(
+        self,
+        knowledge: LearnedKnowledge,
+        seeds: tuple[int, ...],
+        steps: dict[str, list[list[Recommendation]]],
+        candidates: set[int],
+    ) -> None:
+        """Read those that will probably do: twice as many as there are places. The others wait until they are needed."""
+        likely = set(seeds)
+        for name, asked in steps.items():
+            ranked = dict.fromkeys(candidate.product_id for step in asked for candidate in step)
+            likely.update(islice(ranked, 2 * WIDGETS[name].places))
+        self.catalogue.load(likely)
+        self.catalogue.facts.update(knowledge.facts)
+        if self.catalogue.learn_facts(candidates | set(seeds), families=seeds):
+            knowledge.keep_facts(self.catalogue.facts)
 
     def _ask(
         self, widget: Widget, seeds: tuple[int, ...], knowledge: LearnedKnowledge
@@ -199,6 +218,8 @@ class Page:
             for code, ids in by_id:
                 if product in ids:
                     return code
+            if not catalogue.has_asked(product):
+                catalogue.load(plan.candidates)
             if not catalogue.knows(product):
                 return Code.HIDDEN
             if catalogue.is_variant(product):
