@@ -142,7 +142,7 @@ def test_a_new_product_borrows_the_lists_of_those_most_like_it() -> None:
     assert rows.rank.tolist() == list(range(1, len(rows) + 1))
 
 
-def test_a_borrowed_score_is_the_mean_of_the_lists_plus_half_the_similarity() -> None:
+def test_a_borrowed_score_is_the_mean_of_the_scaled_lists_plus_half_the_similarity() -> None:
     alike = similar([*(Document(number, title) for number, title in enumerate(TITLES)), Document(9, "Cheese knife")])
     table = learned_shop()
     rows = transfer(np.array([9]), alike, table)
@@ -150,7 +150,8 @@ def test_a_borrowed_score_is_the_mean_of_the_lists_plus_half_the_similarity() ->
     def score(found: Rows, product: int, neighbour: int) -> float:
         return float(found.score[(found.product == product) & (found.neighbour == neighbour)].sum())
 
-    assert score(rows, 9, 3) == pytest.approx((score(table, 1, 3) + score(table, 2, 3)) / 2 + score(alike, 9, 3) / 2)
+    scaled = [score(table, knife, 3) / table.score[table.product == knife].max() for knife in (1, 2)]
+    assert score(rows, 9, 3) == pytest.approx(sum(scaled) / 2 + score(alike, 9, 3) / 2)
     assert score(rows, 9, 1) == pytest.approx(score(alike, 9, 1) / 2)
 
 

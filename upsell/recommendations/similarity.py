@@ -86,8 +86,8 @@ def transfer(cold: Whole, similar_rows: Rows, product_rows: Rows, top: int = 20)
     """Rows for products that have hardly been bought, borrowed from those most like them.
 
     The score of a neighbour is the mean of its scores in the lists of the ``NEAREST`` most similar products that have
-    orders together with anything, plus ``SIMILARITY_SHARE`` times its own similarity. A row that no list holds is there
-    for its likeness alone and says so in its origin.
+    orders together with anything, every list scaled so that its best scores 1, plus ``SIMILARITY_SHARE`` times its own
+    similarity. A row that no list holds is there for its likeness alone and says so in its origin.
     """
     bought = dict(_by_product(product_rows, product_rows.origin == Origin.TOGETHER))
     alike = dict(_by_product(similar_rows, np.ones(len(similar_rows), dtype=bool)))
@@ -100,9 +100,8 @@ def transfer(cold: Whole, similar_rows: Rows, product_rows: Rows, top: int = 20)
         borrowed: dict[int, float] = {}
         for lender in lenders:
             lent = bought[lender]
-            for neighbour, score in zip(
-                product_rows.neighbour[lent].tolist(), product_rows.score[lent].tolist(), strict=True
-            ):
+            scaled = product_rows.score[lent] / product_rows.score[lent].max()
+            for neighbour, score in zip(product_rows.neighbour[lent].tolist(), scaled.tolist(), strict=True):
                 if neighbour != product:
                     borrowed[neighbour] = borrowed.get(neighbour, 0.0) + score / len(lenders)
         total = {
