@@ -179,8 +179,10 @@ def test_colours_of_one_thing_are_variants_of_a_parent(file: Callable[..., Path]
     assert sorted(parent.children.values_list("upc", flat=True)) == ["90200A", "90200B"]
     assert [category.name for category in parent.get_categories()] == ["Bracelets & Rings"]
     assert not parent.has_stockrecords
+    assert {value.attribute.code for value in parent.attribute_values.all()} == {"design"}
     for child in parent.children.all():
         child.full_clean()
+        assert {value.attribute.code for value in child.attribute_values.all()} == {"colour"}
         assert child.attr.colour in {"Purple", "Black"}
         assert list(child.get_categories()) == list(parent.get_categories())
 

@@ -45,6 +45,7 @@ def test_pale_things_stand_on_a_darker_ground() -> None:
 def test_the_picture_follows_shelf_colour_and_design() -> None:
     assert picture_of(product("Red Retrospot Mug")) == Picture("mug", "#c4473f", "spots")
     assert picture_of(product("Blue Heart Candle")).motif == "candle"
+    assert picture_of(product("Regency Tea Plate Roses")).motif == "plate"
     assert picture_of(product("Oddity")).motif == "gift"
 
 

@@ -8,7 +8,7 @@ from django.utils.text import slugify
 from oscar.core.loading import get_model
 
 from demo_shop.online_retail.assortment import Product as Article
-from demo_shop.online_retail.categories import Shelf, shelves
+from demo_shop.online_retail.categories import MORE, Shelf, shelves
 from demo_shop.online_retail.loading.clock import to_utc
 
 Category = get_model("catalogue", "Category")
@@ -51,7 +51,7 @@ def load_articles(articles: Iterable[Article], pictures: Mapping[str, str]) -> N
         for product, article in [*products, *first_members]
     )
     StockRecord.objects.bulk_create(_stockrecords(products), batch_size=BATCH)
-    ProductAttributeValue.objects.bulk_create(_values(products, attributes), batch_size=BATCH)
+    ProductAttributeValue.objects.bulk_create(_values([*products, *first_members], attributes), batch_size=BATCH)
 
 
 def skus() -> dict[str, tuple[int, int]]:
@@ -89,7 +89,7 @@ def _categories(wanted: set[Shelf]) -> dict[Shelf, Any]:
             if found is None:
                 # Read again before it grows: treebeard computes the place from the number of children it remembers.
                 category = Category.objects.get(pk=category.pk) if category else None
-                values = {"name": name, "slug": slugify(name)}
+                values = {"name": name, "slug": slugify(name), "exclude_from_menu": shelf == MORE}
                 found = category.add_child(**values) if category else Category.add_root(**values)
             category = found
         categories[shelf] = category
@@ -174,9 +174,12 @@ def _stockrecords(products: Sequence[tuple[Any, Article]]) -> list[Any]:
 
 
 def _values(products: Sequence[tuple[Any, Article]], attributes: Mapping[str, Any]) -> list[Any]:
+    """Return the products' attribute values: a variant has what tells it from the others, its parent the rest."""
+    told = {Product.STANDALONE: {"colour", "design", "pieces"}, Product.CHILD: {"colour"}}
     return [
         ProductAttributeValue(product=product, attribute=attributes[code], **{f"value_{kind}": value})
         for product, article in products
         for code, _, kind in ATTRIBUTES
-        if (value := getattr(article.attributes, code)) is not None
+        if code in told.get(product.structure, {"design", "pieces"})
+        and (value := getattr(article.attributes, code)) is not None
     ]

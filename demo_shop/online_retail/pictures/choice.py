@@ -118,6 +118,16 @@ _WORDS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\bHeart of Wicker|Hanging Heart\b(?!.*holder)", re.IGNORECASE), "hanging_heart"),
 )
 
+# The same within kitchen and nursery, where a shelf holds things of several shapes.
+_TABLEWARE: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"\b(?:Cutlery|Spoons?|Tongs|Fork|Slice|Chopsticks)\b", re.IGNORECASE), "cutlery"),
+    (re.compile(r"\bAprons?\b", re.IGNORECASE), "apron"),
+    (re.compile(r"\b(?:Tins?|Containers?|Tea Caddy)\b", re.IGNORECASE), "jar"),
+    (re.compile(r"\b(?:Plates?|Bowls?|Dish)\b", re.IGNORECASE), "plate"),
+    (re.compile(r"\b(?:Mugs?)\b", re.IGNORECASE), "mug"),
+    (re.compile(r"\b(?:Jug|Teapot)\b", re.IGNORECASE), "teapot"),
+)
+
 _PATTERNS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(rf"\b(?:{words})", re.IGNORECASE), pattern)
     for words, pattern in (
@@ -166,7 +176,8 @@ class Picture:
 
 def picture_of(product: Product) -> Picture:
     """Choose the picture of a product."""
-    motif = next((motif for words, motif in _WORDS if words.search(product.title)), None)
+    words_of = _WORDS + (_TABLEWARE if product.shelf.department in {"Kitchen & Dining", "Children"} else ())
+    motif = next((motif for words, motif in words_of if words.search(product.title)), None)
     pattern = next((pattern for words, pattern in _PATTERNS if words.search(product.title)), "")
     return Picture(motif or motif_of(product.shelf), _colour(product), pattern)
 
