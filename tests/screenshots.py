@@ -21,13 +21,14 @@ from tests.browser.shop import (
     open_curation_form,
     open_evidence,
     open_overview,
-    open_product_with_set,
+    open_product,
     serve_demo_shop,
 )
 from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
 
 FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = (1280, 360)
+PRODUCT = "Kestrix K50 mirrorless camera"
 HEIGHT = 1800  # the most a picture may have: what a reader would scroll through
 SIZE = 280 * 1024  # bytes from which a picture has to do with fewer colours
 COLOURS = 256
@@ -38,14 +39,19 @@ def home(page: Page) -> None:
     page.goto("/")
 
 
+def product(page: Page) -> None:
+    """A product with everything that goes with it."""
+    open_product(page, PRODUCT)
+
+
 def basket(page: Page) -> None:
     """A set in the basket, and what completes it."""
-    open_product_with_set(page)
+    product(page)
     add_set_to_basket(page)
     page.goto("/basket/")
 
 
-SHOPPER: dict[str, Callable[[Page], object]] = {"home": home, "product": open_product_with_set, "basket": basket}
+SHOPPER: dict[str, Callable[[Page], object]] = {"home": home, "product": product, "basket": basket}
 MERCHANT: dict[str, Callable[[Page], object]] = {
     "overview": open_overview,
     "evidence": open_evidence,
@@ -61,7 +67,7 @@ def take(page: Page, path: Path) -> None:
     picture = picture.crop((0, 0, picture.width, min(picture.height, HEIGHT)))
     picture.save(path, optimize=True)
     if path.stat().st_size > SIZE:
-        picture.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(path, optimize=True)
+        picture.quantize(COLOURS, kmeans=4).save(path, optimize=True)
 
 
 def take_all(base_url: str) -> None:
@@ -79,7 +85,7 @@ def take_all(base_url: str) -> None:
                     visit(page)
                     path = FOLDER / f"{name}-{width}.png"
                     take(page, path)
-                    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")  # noqa: T201
+                    print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} kB")
                 context.close()
         browser.close()
 

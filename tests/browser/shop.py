@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
+from urllib.parse import urlencode
 from urllib.request import urlopen
 
 from playwright.sync_api import Locator, Page, expect
@@ -97,6 +98,12 @@ def _find_product_with_set(page: Page) -> str:
         if page.locator(f"{SET} {TICK_BOX}").count() >= 2 and page.locator(f"{SET} {FIXED_TICK_BOX}").count():
             return address
     raise AssertionError(f"None of {len(products)} products is bought together with two others.")
+
+
+def open_product(page: Page, title: str) -> None:
+    """Find a product by the shop's search and open it."""
+    page.goto("/search/?" + urlencode({"q": title}))
+    page.goto(page.get_by_role("link", name=title, exact=True).first.get_attribute("href") or "")
 
 
 def title_of(page: Page) -> str:

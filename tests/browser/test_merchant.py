@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.parse import urlencode
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -17,6 +16,7 @@ from tests.browser.shop import (
     open_evidence,
     open_evidence_list,
     open_overview,
+    open_product,
     open_product_with_set,
     title_beside,
 )
@@ -111,8 +111,7 @@ def test_the_form_of_a_curation_opens_filled_in(merchant: Page, axe) -> None:
 def test_an_order_for_two_unrelated_products_is_counted(page: Page, merchant: Page) -> None:
     first, second = _two_unrelated_products(page, merchant)
     for title in (first, second):
-        page.goto("/search/?" + urlencode({"q": title}))
-        page.get_by_role("link", name=title, exact=True).click()
+        open_product(page, title)
         add_to_basket(page)
     check_out_as_guest(page)
     open_evidence(merchant, first)
@@ -135,9 +134,5 @@ def _two_unrelated_products(page: Page, merchant: Page) -> tuple[str, str]:
 
 
 def _is_sold_as_it_is(page: Page, title: str) -> bool:
-    page.goto("/search/?" + urlencode({"q": title}))
-    found = page.get_by_role("link", name=title, exact=True)
-    if found.count() != 1:
-        return False
-    found.click()
+    open_product(page, title)
     return page.locator(".buy .btn-primary").count() == 1 and page.locator(".variant").count() == 0
