@@ -4,16 +4,16 @@ import json
 from argparse import ArgumentParser
 from collections import Counter
 from dataclasses import asdict
-from typing import IO, Any, cast
+from typing import Any
 
 from django.core.management.base import BaseCommand
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rich import box
-from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from upsell.management.console import console_for
 from upsell.recommendations.checks.doctor import findings
 from upsell.recommendations.checks.findings import Finding, Severity
 
@@ -49,17 +49,8 @@ class Command(BaseCommand):
         self.stdout.write(json.dumps([asdict(finding) for finding in found], ensure_ascii=False, indent=2))
 
     def _print_table(self, found: list[Finding], *, colour: bool) -> None:
-        is_terminal = self.stdout.isatty()
-        console = Console(
-            file=cast("IO[str]", self.stdout),
-            force_terminal=is_terminal,
-            no_color=not colour,
-            width=None if is_terminal else 100,
-        )
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("", no_wrap=True)
-        table.add_column(_("Finding"))
-        table.add_column(_("What to do"))
+        console = console_for(self.stdout, colour=colour)
+        table = Table("", _("Finding"), _("What to do"), box=box.SIMPLE_HEAD, pad_edge=False)
         for finding in found:
             table.add_row(
                 Text(str(WORDS[finding.severity]), style=STYLES[finding.severity]),
