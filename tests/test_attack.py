@@ -17,13 +17,13 @@ from django.core.cache import caches
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 from oscar.core.loading import get_model
 from oscar.test.factories import create_product
 
 from tests.identities import IDENTITIES, client_of
-from upsell.models import Curation, Generation, LiveGeneration
+from upsell.models import Curation
+from upsell.testing import publish_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -107,15 +107,8 @@ def shop(settings: Any) -> dict[str, Any]:
     """A shop with one of everything, and no limit to requests."""
     settings.UPSELL_API_RATES = {"storefront": None, "management": None, "rebuild": None}
     caches["default"].clear()
-    now = timezone.now()
     product = create_product(title="Camera", price=10, num_in_stock=3)
-    older, live = (
-        Generation.objects.create(
-            status="ready", started_at=now, finished_at=now, heartbeat_at=now, builder="test:1", engine="test"
-        )
-        for _ in range(2)
-    )
-    LiveGeneration.objects.create(generation=live)
+    older, _live = (publish_generation(engine="test", builder="test:1") for _ in range(2))
     curation = Curation.objects.create(action="bury", product=product)
     return {"product": product, "generation": older, "curation": curation}
 

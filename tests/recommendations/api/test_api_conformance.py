@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from oscar.test.factories import CategoryFactory, RangeFactory
 
 from tests.identities import client_of
-from tests.recommendations.api.conftest import Learn, neighbour
+from tests.learned import Learn, neighbour
 from upsell.core.api.schema import SERVER, openapi
-from upsell.models import Curation
+from upsell.models import Curation, Generation
 
 pytestmark = pytest.mark.django_db
 
@@ -66,18 +66,18 @@ def openapi_operation(path: str, method: str) -> dict[str, Any]:
     return operation
 
 
-def values_of(parameter: dict[str, Any], rows: st.SearchStrategy[str]) -> st.SearchStrategy[Any]:
-    """What to try for a parameter: something it allows, or something nasty."""
+def good_values(parameter: dict[str, Any], product: Any) -> st.SearchStrategy[Any]:
+    """What a well-meaning client gives for a parameter."""
     schema = parameter["schema"]
     inner = schema.get("items", schema)
-    good: st.SearchStrategy[str] = rows
+    good: st.SearchStrategy[str] = st.just(str(product.pk))
     if "enum" in inner:
         good = st.sampled_from(inner["enum"])
     elif inner.get("format") == "date-time":
         good = st.just("2026-11-21T00:00:00Z")
     elif inner["type"] == "boolean":
         good = st.sampled_from(["true", "false"])
-    return st.lists(good, min_size=1, max_size=3) if schema["type"] == "array" else good | words
+    return st.lists(good, min_size=1, max_size=3) if schema["type"] == "array" else good
 
 
 @pytest.fixture
@@ -103,12 +103,16 @@ def test_every_answer_is_declared_and_looks_as_described(
     client: Client = client_of(identity, raise_request_exception=False)
     operation = openapi_operation(path, method)
     parameters = operation.get("parameters", [])
-    in_path = {one["name"]: ids for one in parameters if one["in"] == "path"}
-    in_query = {one["name"]: values_of(one, ids) for one in parameters if one["in"] == "query"}
+    there = {"/curations/": Curation, "/generations/": Generation}.get(path.partition("{")[0])
+    row = there.objects.order_by("pk")[0] if there else product
+    in_path = {one["name"]: st.just(str(row.pk)) | ids for one in parameters if one["in"] == "path"}
+    good = {one["name"]: good_values(one, product) for one in parameters if one["in"] == "query"}
+    queries = st.fixed_dictionaries(good) | st.fixed_dictionaries({}, optional=good)
+    queries |= st.fixed_dictionaries({}, optional={name: values | words | ids for name, values in good.items()})
     fields = sorted(as_json_schema()["components"]["schemas"]["CurationRequest"]["properties"])
     action = st.sampled_from(["pin", "bury", "boost", "exclude"])
-    good = {"note": st.text("aé漢🙂", max_size=9), "position": st.integers(0, 99), "is_active": st.booleans()}
-    bodies = st.fixed_dictionaries({"action": action, "product": st.just(product.pk)}, optional=good)
+    some = {"note": st.text("aé漢🙂", max_size=9), "position": st.integers(0, 99), "is_active": st.booleans()}
+    bodies = st.fixed_dictionaries({"action": action, "product": st.just(product.pk)}, optional=some)
     bodies |= st.fixed_dictionaries({}, optional={name: ids.map(int) | json_values for name in fields})
 
     seen: set[int] = set()
@@ -118,10 +122,9 @@ def test_every_answer_is_declared_and_looks_as_described(
     def ask(data: st.DataObject) -> None:
         caches["default"].clear()
         address = path.format(**{name: data.draw(values) for name, values in in_path.items()})
-        query = data.draw(st.fixed_dictionaries({}, optional=in_query))
         body = json.dumps(data.draw(bodies)) if "requestBody" in operation else ""
         response = client.generic(
-            method.upper(), SERVER + address, body, content_type="application/json", query_params=query
+            method.upper(), SERVER + address, body, content_type="application/json", query_params=data.draw(queries)
         )
         check(response, path, method)
         seen.add(response.status_code)

@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from oscar.test.factories import CategoryFactory, RangeFactory, create_product
 
 from tests.identities import IDENTITIES, client_of, user_of
 from upsell.models import Curation
+from upsell.testing import count_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -434,7 +433,7 @@ def test_a_list_costs_the_same_queries_with_1_and_20_rows(merchant: Client) -> N
         Curation.objects.create(action="boost", category=category, beside_range=range_)
 
     def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
+        with count_queries() as captured:
             assert merchant.get(URL).status_code == 200
         return len(captured)
 

@@ -4,15 +4,14 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.cache import caches
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from oscar.test.factories import create_product
 
 from tests.identities import client_of, user_of
-from tests.recommendations.api.conftest import Learn, neighbour
+from tests.learned import Learn, neighbour
 from upsell.models import Generation, Popularity
 from upsell.recommendations.base import Table
+from upsell.testing import count_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -143,9 +142,10 @@ def test_the_number_of_queries_does_not_grow(merchant: Client, product: Any, lea
     def queries(count: int) -> int:
         learn(product, [neighbour(f"Part {count}.{number}") for number in range(count)])
         caches["default"].clear()
-        with CaptureQueriesContext(connection) as captured:
+        with count_queries() as captured:
             assert len(merchant.get(url(product)).json()["rows"]) == 2 * count
         return len(captured)
 
-    assert queries(1) == queries(20) <= 20
+    few, many = queries(1), queries(20)
+    assert few <= many <= few + 1 <= 20  # what is behind the first places is read in one more statement
     assert Generation.objects.count() == 2

@@ -4,15 +4,14 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from oscar.test.factories import create_order
 
 from tests.identities import IDENTITIES, client_of, user_of
-from tests.recommendations.api.conftest import Learn, neighbour
+from tests.learned import Learn, neighbour
 from upsell.models import Generation, LiveGeneration
+from upsell.testing import count_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -67,7 +66,7 @@ def test_nonsense_is_refused(merchant: Client, query: dict[str, str]) -> None:
 
 def test_a_list_costs_the_same_queries_with_1_and_20_rows(merchant: Client) -> None:
     def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
+        with count_queries() as captured:
             assert merchant.get(URL).status_code == 200
         return len(captured)
 

@@ -4,9 +4,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.core.cache import caches
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -14,10 +13,11 @@ from oscar.core.loading import get_class, get_model
 from oscar.test.factories import ProductImageFactory, UserFactory, create_product
 
 from tests.identities import IDENTITIES, client_of
-from tests.recommendations.api.conftest import Learn, neighbour
+from tests.learned import Learn, neighbour
 from upsell.models import Curation
 from upsell.recommendations.api.storefront import _amount
 from upsell.recommendations.base import Origin, Table
+from upsell.testing import count_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -428,16 +428,13 @@ def test_the_switch_turns_it_off(client: Client, product: Any, learn: Learn, set
 def test_the_number_of_queries_does_not_grow(client: Client, product: Any, learn: Learn) -> None:
     def queries(count: int) -> int:
         learn(product, [neighbour(f"Part {count}.{number}") for number in range(count)])
-        caches_cold = len(shelves(client, product, limit=20)[0]["items"])
-        assert caches_cold == count
-        from django.core.cache import caches
-
         caches["default"].clear()
-        with CaptureQueriesContext(connection) as captured:
-            shelves(client, product, limit=20)
+        with count_queries() as captured:
+            assert len(shelves(client, product, limit=20)[0]["items"]) == count
         return len(captured)
 
-    assert queries(1) == queries(20) <= 8
+    few, many = queries(1), queries(20)
+    assert few <= many <= few + 1 <= 8  # what is behind the first places is read in one more statement
 
 
 ANYTHING = st.dictionaries(
