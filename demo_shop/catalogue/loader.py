@@ -90,12 +90,16 @@ class _Loader:
         return list(found)
 
     def _categories(self, department: Department) -> None:
-        root = Category.add_root(
-            name=department.name, description=_html(department.description), image=category_picture(department.name)
+        root = Category.objects.add_root(
+            instance=Category(
+                name=department.name,
+                description=_html(department.description),
+                image=category_picture(department.name),
+            )
         )
         for category in department.categories:
-            child = root.add_child(name=category.name, description=_html(category.description))
-            self.categories[category.name] = child
+            child = Category(name=category.name, description=_html(category.description))
+            self.categories[category.name] = Category.objects.add_child(root, instance=child)
 
     # --- products -----------------------------------------------------------------------------------------------------
 

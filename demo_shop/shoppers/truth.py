@@ -43,10 +43,10 @@ PRODUCT_SEASONS: Mapping[str, tuple[float, ...]] = {
 
 RISING: Mapping[str, float] = {
     # Product: its share of its department's orders in the last RISING_DAYS days, on top of what it sold before.
-    "lumarra-pocket-4": 0.13,
-    "conelli-travel-press": 0.14,
-    "panniro-roll": 0.14,
-    "palmglide-vertical": 0.13,
+    "lumarra-pocket-4": 0.25,
+    "conelli-travel-press": 0.20,
+    "panniro-roll": 0.22,
+    "palmglide-vertical": 0.20,
 }
 RISING_DAYS = 28
 

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -69,9 +70,10 @@ class Command(BaseCommand):
             ) from error
 
     def _print_log_ins(self, options: dict[str, Any], seconds: float) -> None:
-        table = Table(title="Log-ins of the demo shop", title_justify="left", show_lines=False)
-        for heading in ("Who", "E-mail", "Password", "Why"):
-            table.add_column(heading)
+        table = Table(title="Log-ins of the demo shop", title_justify="left", box=SIMPLE_HEAD, padding=(0, 1))
+        for heading in ("Who", "E-mail", "Password"):
+            table.add_column(heading, no_wrap=True)
+        table.add_column("Why")
         customers = [] if options["data"] else persona_log_ins()
         for log_in in (ADMIN, MERCHANT, *customers):
             table.add_row(*log_in)
