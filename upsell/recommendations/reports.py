@@ -14,7 +14,8 @@ from oscar.core.loading import get_model
 from upsell.conf import app_settings
 from upsell.recommendations.base import Origin, Table
 from upsell.recommendations.evidence import Evidence
-from upsell.recommendations.models import Affinity, Curation, Generation, LiveGeneration, Popularity
+from upsell.recommendations.models import Affinity, Curation, Generation, Popularity
+from upsell.recommendations.services import live_generation
 
 BEST_SELLERS_LOOKED_AT = 50  # for the strongest pairs: what many orders hold together is among what many orders hold
 
@@ -42,12 +43,6 @@ class EvidenceRow:
     evidence: Evidence
 
 
-def live_generation() -> Generation | None:
-    """Find the generation that shoppers see, if any was ever published."""
-    live = LiveGeneration.objects.select_related("generation").first()
-    return live.generation if live else None
-
-
 def age_in_days(generation: Generation) -> int:
     """Count the full days since a generation was built."""
     return (now() - (generation.finished_at or generation.started_at)).days
@@ -63,7 +58,9 @@ def evidence_report(product: Any, *, table: Table | None = None) -> list[Evidenc
     generation = live_generation()
     if generation is None:
         return []
-    rows = Affinity.objects.filter(generation=generation, product_id=product.pk).order_by("table", "rank", "neighbour_id")
+    rows = Affinity.objects.filter(generation=generation, product_id=product.pk).order_by(
+        "table", "rank", "neighbour_id"
+    )
     return _with_evidence(generation, rows if table is None else rows.filter(table=table))
 
 

@@ -26,6 +26,7 @@ from upsell.recommendations.admin.neighbours import (
 )
 from upsell.recommendations.base import Origin, Table
 from upsell.recommendations.models import Affinity, Curation, Generation, Popularity
+from upsell.recommendations.services import live_generation
 
 Product = get_model("catalogue", "Product")
 
@@ -51,7 +52,7 @@ class EvidenceAdmin(ReadOnlyAdmin):
         """List products by name, UPC or SKU, the best sellers first."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        generation = reports.live_generation()
+        generation = live_generation()
         search, without = request.GET.get("q", ""), "without" in request.GET
         products = _products(generation, search, without=without)
         page = Paginator(products, self.list_per_page).get_page(request.GET.get("p"))
@@ -84,7 +85,7 @@ class EvidenceAdmin(ReadOnlyAdmin):
         shopper = as_shopper(request)
         page = Paginator(neighbours_of(product, shopper), PER_PAGE).get_page(request.GET.get("p"))
         add_pictures(list(page))
-        generation = reports.live_generation()
+        generation = live_generation()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Evidence for “%(product)s”") % {"product": product.get_title()},

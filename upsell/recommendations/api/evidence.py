@@ -21,6 +21,7 @@ from upsell.core.api.schema import describe
 from upsell.core.api.views import Guarded
 from upsell.recommendations import components, reports
 from upsell.recommendations.api.choices import CODES, ORIGINS, TABLES, WIDGETS
+from upsell.recommendations.services import live_generation
 
 Product = get_model("catalogue", "Product")
 Selector = get_class("partner.strategy", "Selector")
@@ -116,7 +117,7 @@ class EvidenceView(Guarded):
         if product is None:
             raise NotFound(_("There is no such product."))
         product = product.parent or product  # a variant is learned about as the product it is a variant of
-        generation = reports.live_generation()
+        generation = live_generation()
         return Response(
             EvidenceSerializer(
                 {
