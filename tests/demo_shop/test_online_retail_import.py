@@ -317,9 +317,8 @@ def test_the_real_file_becomes_the_shop_it_describes() -> None:
     assert summary.coverage > 0.99
     assert Order.objects.count() == 2000
     assert not Order.objects.exclude(total_incl_tax=F("total_excl_tax")).exists()
-    broken = Order.objects.annotate(lines_total=Sum("lines__line_price_incl_tax")).exclude(
-        total_incl_tax=F("lines_total") + F("shipping_incl_tax")
-    )
-    assert not broken.exists()
+    sums = Order.objects.annotate(goods=Sum("lines__line_price_incl_tax"))
+    for number, total, postage, goods in sums.values_list("number", "total_incl_tax", "shipping_incl_tax", "goods"):
+        assert total == postage + round(goods, 2), number  # SQLite adds in binary fractions
     assert not [title for title in Product.objects.values_list("title", flat=True) if title == title.upper()]
     assert Category.find_problems() == ([], [], [], [], [])
