@@ -74,6 +74,15 @@ def test_pictures_have_absolute_addresses_and_sizes(client: Client, product: Any
     assert (type(image["width"]), type(image["height"])) == (int, int)
 
 
+def test_a_rating_is_a_number_and_hidden_with_the_shops_reviews(
+    client: Client, product: Any, learn: Learn, settings: Any
+) -> None:
+    learn(product, [neighbour(rating=4.5)])
+    assert shelves(client, product)[0]["items"][0]["rating"] == 4.5
+    settings.OSCAR_HIDDEN_FEATURES = ["reviews"]
+    assert shelves(client, product)[0]["items"][0]["rating"] is None
+
+
 def test_nothing_to_show_is_an_empty_shelf_without_a_heading(client: Client, product: Any) -> None:
     assert shelves(client, product) == [{"widget": "customers_also_bought", "heading": None, "items": []}]
 

@@ -212,7 +212,7 @@ def _item(request: Request, rank: int, card: Card) -> dict[str, Any]:
             "code": str(card.availability.code),
             "message": str(card.availability.message),
         },
-        "rating": card.rating,
+        "rating": card.product.rating if card.rating else None,
         "needs_options": card.needs_options,
         "reason": card.reason,
         "origin": card.recommendation.origin.name.lower() if card.recommendation else "",
