@@ -13,11 +13,13 @@ from django.urls import reverse_lazy
 
 from demo_shop.settings import *  # noqa: F403
 from demo_shop.settings import INSTALLED_APPS as DEMO_APPS
+from demo_shop.settings import MIDDLEWARE as DEMO_MIDDLEWARE
 
 ROOT_URLCONF = "tests.urls"
 SECRET_KEY = "only-for-tests"
 DEBUG = False
 INSTALLED_APPS = [app for app in DEMO_APPS if app != "demo_shop"] + ["demo_shop"]  # behind Oscar: its theme stays off
+MIDDLEWARE = [path for path in DEMO_MIDDLEWARE if not path.startswith("demo_shop.")]
 SCRATCH = Path(tempfile.gettempdir()) / f"upsell-tests-{os.getpid()}"
 MEDIA_ROOT = SCRATCH / "media"
 

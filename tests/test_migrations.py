@@ -12,12 +12,14 @@ from django.db.migrations.loader import MigrationLoader
 OUR_TABLES = "upsell_"
 
 
-def real_migrations(request: pytest.FixtureRequest) -> bool:
-    return not request.config.getoption("nomigrations")
+def needs_real_migrations(request: pytest.FixtureRequest) -> None:
+    if request.config.getoption("nomigrations"):
+        pytest.skip('runs with real migrations: make test ARGS="--migrations tests/test_migrations.py"')
 
 
 @pytest.mark.django_db
-def test_no_migration_is_missing() -> None:
+def test_no_migration_is_missing(request: pytest.FixtureRequest) -> None:
+    needs_real_migrations(request)
     call_command("makemigrations", "upsell", check=True, dry_run=True, stdout=io.StringIO())
 
 
@@ -32,8 +34,7 @@ def test_a_fork_of_oscar_may_number_its_migrations_as_it_likes() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_migrations_go_forwards_and_back(request: pytest.FixtureRequest) -> None:
-    if not real_migrations(request):
-        pytest.skip('runs with real migrations: make test ARGS="--migrations tests/test_migrations.py"')
+    needs_real_migrations(request)
     leaf = MigrationLoader(connection).graph.leaf_nodes("upsell")
     assert any(name.startswith(OUR_TABLES) for name in connection.introspection.table_names())
     MigrationExecutor(connection).migrate([("upsell", None)])
