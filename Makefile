@@ -34,7 +34,7 @@ DEV  := $(VENV)/.installed-dev
 # --- for everyone -----------------------------------------------------------------------------------------------------
 
 demo: $(DEMO) ## Build the demo shop and serve it at http://127.0.0.1:8000 (DATA=FILE: from UCI's Online Retail file)
-	@$(BIN)/python manage.py demo --serve $(if $(DATA),--data "$(DATA)") $(ARGS)
+	@$(if $(DATA),UPSELL_DEMO_DIR="$${UPSELL_DEMO_DIR:-$(CURDIR)/var/online-retail}") $(BIN)/python manage.py demo --serve $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: $(DEV) ## Run the whole test suite (ARGS="-k word" for a part of it)
 	@$(BIN)/python -m pytest $(ARGS)

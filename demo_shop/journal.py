@@ -54,6 +54,11 @@ class Journal:
             self._facts["done"].remove(stage)
             self._write()
 
+    def forget(self) -> None:
+        """Drop the plan: whatever comes next begins anew."""
+        self._facts = {}
+        self._path.unlink(missing_ok=True)
+
     def _write(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         draft = self._path.with_suffix(".tmp")

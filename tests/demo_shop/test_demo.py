@@ -130,3 +130,11 @@ def test_the_journal_survives_a_half_written_file(tmp_path: Path) -> None:
     assert Journal(tmp_path).is_done("Database")
     (tmp_path / "demo.json").write_text(json.dumps({})[:1])
     assert Journal(tmp_path).plan is None
+
+
+def test_a_forgotten_plan_leaves_no_trace(tmp_path: Path) -> None:
+    journal = Journal(tmp_path)
+    journal.begin({"shop": "imported"}, date(2026, 7, 1))
+    journal.forget()
+    assert Journal(tmp_path).plan is None
+    assert not list(tmp_path.iterdir())

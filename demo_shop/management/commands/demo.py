@@ -15,6 +15,8 @@ from rich.table import Table
 
 from demo_shop.accounts import ADMIN, MERCHANT, persona_log_ins
 from demo_shop.building import Builder, ImportedShop, OtherShopError, SimulatedShop, clear
+from demo_shop.online_retail.reading import BadFileError
+from demo_shop.online_retail.services import ClashError
 from demo_shop.progress import Progress
 from demo_shop.shoppers.simulation import DAYS, ORDERS
 
@@ -50,8 +52,13 @@ class Command(BaseCommand):
         if options["fresh"]:
             clear(Path(settings.VAR_DIR))
         quiet = options["verbosity"] == 0
-        with Progress(self.stdout, quiet=quiet) as progress:
-            self._builder(progress, options).build()
+        try:
+            with Progress(self.stdout, quiet=quiet) as progress:
+                self._builder(progress, options).build()
+        except BadFileError as error:
+            raise CommandError(f"{options['data']}: {error} Nothing was imported.") from error
+        except ClashError as error:
+            raise CommandError(str(error)) from error
         if not quiet:
             self._print_log_ins(options, monotonic() - started)
         if options["serve"]:
@@ -61,7 +68,7 @@ class Command(BaseCommand):
         today = timezone.localdate()
         try:
             if options["data"]:
-                return ImportedShop(options["data"], today=today, report=report, verbosity=options["verbosity"])
+                return ImportedShop(options["data"], today=today, report=report)
             return SimulatedShop(today=today, report=report, orders=options["orders"], days=options["days"])
         except OtherShopError as error:
             raise CommandError(
