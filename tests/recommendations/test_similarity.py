@@ -114,6 +114,8 @@ def test_the_work_is_bounded_by_leaving_out_the_commonest_terms(monkeypatch: pyt
     assert neighbours(similar(found))[0][0] == 1
     monkeypatch.setattr(similarity, "MOST_WORK", 100)
     assert neighbours(similar(found))[0] == [1]
+    vectors = similarity._vectors(found)
+    assert (np.bincount(vectors.indices) ** 2).sum() <= 100
 
 
 # --- borrowing --------------------------------------------------------------------------------------------------------

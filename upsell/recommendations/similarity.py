@@ -39,7 +39,7 @@ NEAREST = 5
 SIMILARITY_SHARE = 0.5
 """What likeness itself adds to a borrowed list."""
 
-MOST_WORK = 2 * 10**9
+MOST_WORK = 10**9
 """Multiplications allowed; where the catalogue needs more, the commonest terms, which tell least, are left out."""
 
 SCALE = 10**6  # similarities are compared in millionths, so that the last bits of sums decide nothing
@@ -162,7 +162,9 @@ def _vectors(documents: Sequence[Document]) -> csr_array:
     part = document_of * len(FIELD_WEIGHTS) + place
     weight *= np.sqrt(np.array(list(FIELD_WEIGHTS.values())))[place] * _per_length(part, weight)[part]
     weight *= _per_length(document_of, weight)[document_of]
-    return csr_array((weight, (document_of, column)), shape=(len(documents), max(len(vocabulary), 1)))
+    vectors = csr_array((weight, (document_of, column)), shape=(len(documents), max(len(vocabulary), 1)))
+    vectors.eliminate_zeros()  # terms left out would cost as much as the others
+    return vectors
 
 
 def _telling(holders: NDArray[np.int64]) -> NDArray[np.bool_]:
