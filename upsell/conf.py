@@ -125,6 +125,11 @@ class AppSettings:
         return int(self._get("MAX_RECOMMENDATIONS", 6))
 
     @property
+    def ENOUGH_RECOMMENDATIONS(self) -> int:
+        """Products from which a widget is left alone: no weaker ones are added, no further recommender is asked."""
+        return int(self._get("ENOUGH_RECOMMENDATIONS", 3))
+
+    @property
     def SET_SIZE(self) -> int:
         """Most products offered beside the product itself in "Frequently bought together"."""
         return int(self._get("SET_SIZE", 3))

@@ -8,8 +8,10 @@ from upsell.recommendations.base import Origin, Recommendation
 from upsell.recommendations.shaping import Action, Wish, choose, excluded, outcomes, reranked
 
 
-def proposal(product: int, score: float = 1.0, origin: Origin = Origin.TOGETHER) -> Recommendation:
-    return Recommendation(product, origin, score)
+def proposal(
+    product: int, score: float = 1.0, origin: Origin = Origin.TOGETHER, reliable: bool = False
+) -> Recommendation:
+    return Recommendation(product, origin, score, reliable=reliable)
 
 
 def ids(chosen: list[Recommendation]) -> list[int]:
@@ -130,3 +132,30 @@ def test_every_candidate_has_one_outcome_and_the_chosen_are_shown(steps, places,
         for outcome in told
         if outcome.recommendation.product_id not in chosen
     )
+
+
+def test_pairs_that_chance_may_explain_come_in_only_until_there_is_enough() -> None:
+    certain = [proposal(1, 0.5, reliable=True), proposal(2, 0.4, reliable=True)]
+    chance = [proposal(number, 0.9) for number in (7, 8, 9)]
+    assert ids(choose([chance + certain], 6, refuse(set()), enough=3)) == [1, 2, 7]
+    assert ids(choose([chance + certain], 6, refuse({7}), enough=3)) == [1, 2, 8]
+    assert ids(choose([chance], 6, refuse(set()), enough=3)) == [7, 8, 9]
+    assert ids(choose([chance + certain], 6, refuse(set()), enough=2)) == [1, 2]
+
+
+def test_no_further_recommender_is_used_once_there_is_enough() -> None:
+    first = [proposal(number, reliable=True) for number in (1, 2, 3)]
+    popular = [proposal(number, origin=Origin.POPULAR) for number in (7, 8, 9)]
+    assert ids(choose([first, popular], 6, refuse(set()), enough=3)) == [1, 2, 3]
+    assert ids(choose([first[:2], popular], 6, refuse(set()), enough=3)) == [1, 2, 7, 8, 9]
+
+
+def test_pins_do_not_keep_what_was_learned_away() -> None:
+    pins = [proposal(number, origin=Origin.PINNED) for number in (1, 2, 3)]
+    assert ids(choose([pins, [proposal(4, reliable=True)]], 6, refuse(set()), enough=3)) == [1, 2, 3, 4]
+
+
+@given(steps, st.integers(1, 8), st.integers(1, 8), refused)
+def test_enough_only_shortens(steps, places, enough, refused) -> None:
+    full = ids(choose(steps, places, refuse(refused)))
+    assert len(choose(steps, places, refuse(refused), enough=enough)) >= min(enough, len(full))

@@ -1,7 +1,8 @@
 """From ranked candidates to what a widget shows: merchants' wishes, refusals, and variety.
 
-The candidates come in *steps*, one per recommender of the widget's chain; a later step is used only for the places
-that earlier ones leave empty. Within a step the best come first, but as long as other categories have candidates, one
+The candidates come in *steps*, one per recommender of the widget's chain; a later step is used only where earlier ones
+have not brought enough: few good suggestions beat many. Within a step, pairs that chance may explain stand behind the
+others and come in only until there is enough. Apart from that the best come first, but as long as other categories have candidates, one
 category gets at most half of the places (rounded up). Scores are compared within a step only: a best seller's figure
 says nothing beside a similarity.
 """
@@ -74,22 +75,28 @@ def choose(
     places: int,
     refusal: Refusal,
     category_of: CategoryOf | None = None,
+    enough: int | None = None,
 ) -> list[Recommendation]:
     """Fill at most ``places`` from the steps; ``refusal`` is asked only for candidates that would be shown.
 
+    Once there are ``enough`` (by default: as many as there are places), pins not counted, no further step is begun and
+    no pair is taken that chance may explain: where much is known of a product, such a pair is chance; where little is,
+    it is a beginning.
     Without ``category_of`` variety is not looked for. A product proposed twice keeps its first place.
     """
+    enough = places if enough is None else min(enough, places)
+    found = 0
     chosen: list[Recommendation] = []
     seen: set[int] = set()
     share = Counter[int | None]()
     cap = (places + 1) // 2
     for step in steps:
-        if len(chosen) >= places:
+        if len(chosen) >= places or found >= enough:
             break
         taken: list[tuple[int, Recommendation]] = []
         waiting: list[tuple[int, Recommendation]] = []
-        for rank, candidate in enumerate(step):
-            if len(chosen) + len(taken) >= places:
+        for rank, candidate in enumerate(sorted(step, key=_may_be_chance)):
+            if len(chosen) + len(taken) >= places or (found >= enough and _may_be_chance(candidate)):
                 break
             if candidate.product_id in seen:
                 continue
@@ -101,10 +108,17 @@ def choose(
                 waiting.append((rank, candidate))
                 continue
             share[category] += 1
+            found += candidate.origin != Origin.PINNED
             taken.append((rank, candidate))
-        taken += waiting[: places - len(chosen) - len(taken)]
+        waiting = waiting[: places - len(chosen) - len(taken)]
+        found += len(waiting)
+        taken += waiting
         chosen += [candidate for _, candidate in sorted(taken, key=lambda pair: pair[0])]
     return chosen
+
+
+def _may_be_chance(candidate: Recommendation) -> bool:
+    return candidate.origin == Origin.TOGETHER and not candidate.reliable
 
 
 def outcomes(steps: Iterable[Step], chosen: Collection[int], refusal: Refusal) -> list[Outcome]:
