@@ -78,6 +78,7 @@ def test_the_page_asks_no_other_host_and_has_no_inline_code() -> None:
     assert all(finders.find(source.removeprefix("/static/")) for source in sources)
     assert not re.search(r"<script(?![^>]*src=)|<style|style=|\bon\w+=", page)
     assert f'data-schema-url="{URL}"' in page
+    assert re.search(r'data-csrf-token="\w{64}"', page)
 
 
 def test_the_shops_own_settings_do_not_show_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
