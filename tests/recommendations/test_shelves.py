@@ -17,6 +17,7 @@ from upsell.testing import (
     add_affinity,
     add_curation,
     add_popularity,
+    count_queries,
     make_product,
     make_request,
     publish_generation,
@@ -379,6 +380,25 @@ def test_the_set_is_not_offered_when_the_product_itself_cannot_be_bought(camera:
     add_affinity(camera, bag)
     sell_out(camera)
     assert shown(camera, SET) == []
+
+
+def test_the_set_is_not_offered_on_the_page_of_a_variant_that_is_sold_out(bag: Any) -> None:
+    shirt = make_variants("Shirt", "10.00", "12.00")
+    add_affinity(shirt, bag)
+    sold_out, available = shirt.children.order_by("pk")
+    sell_out(sold_out)
+    assert shown(available, SET) == ["Bag"]
+    assert shown(sold_out, SET) == []
+
+
+def test_candidates_behind_many_that_cannot_be_bought_are_still_found(camera: Any) -> None:
+    neighbours = [make_product(f"Neighbour {number:02}") for number in range(20)]
+    also_bought(camera, *neighbours)
+    for product in neighbours[:18]:
+        sell_out(product)
+    with count_queries() as queries:
+        assert shown(camera) == ["Neighbour 18", "Neighbour 19"]
+    assert len(queries) <= 6
 
 
 def test_the_switch_turns_everything_off(camera: Any, bag: Any) -> None:

@@ -233,7 +233,7 @@ def test_a_failing_recommender_empties_its_widget_logs_once_and_changes_nothing_
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=list(FAULTS))
 @pytest.mark.parametrize(
     ("owner", "method"),
-    [(LearnedKnowledge, "_read_beside"), (Catalogue, "load"), (Catalogue, "offered"), (Catalogue, "product")],
+    [(LearnedKnowledge, "_beside"), (Catalogue, "load"), (Catalogue, "offered"), (Catalogue, "product")],
 )
 def test_whatever_fails_the_rest_of_the_page_is_byte_for_byte_the_same(
     camera: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, owner: Any, method: str, fault: Any

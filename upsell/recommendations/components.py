@@ -72,6 +72,7 @@ def _render(context: Context, request: Any, widget: str, product: Any, basket: A
             "csrf_token": context.get("csrf_token") or get_token(request),
         }
     )
+    inside.use_l10n = False  # the numbers in it are ids and pixels; amounts come as text
     return SafeString(template.template.render(inside))
 
 

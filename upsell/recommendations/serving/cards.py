@@ -9,6 +9,7 @@ from itertools import product as combinations
 from typing import Any
 
 from django.conf import settings
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from oscar.templatetags.currency_filters import currency
@@ -25,9 +26,10 @@ class Card:
     """A product as a widget shows it.
 
     ``price`` and ``availability`` are Oscar's, by the shop's strategy. ``needs_options`` tells that it cannot be added
-    from here, because a variant or an option has to be chosen first. ``rating`` is from 0 to 5, if there is one.
+    from here, because a variant or an option has to be chosen first. ``rating`` and ``reason`` are texts, or empty.
     """
 
+    id: int
     product: Any
     title: str
     url: str
@@ -36,14 +38,9 @@ class Card:
     price_text: str
     availability: Any
     needs_options: bool
-    rating: float | None
+    rating: str = ""
     reason: str = ""
     recommendation: Recommendation | None = None
-
-    @property
-    def id(self) -> int:
-        """Id of the product."""
-        return int(self.product.pk)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +109,7 @@ def card(
     if offered.varies:
         price = _("From %(price)s") % {"price": price}
     return Card(
+        id=product_id,
         product=product,
         title=product.get_title(),
         url=product.get_absolute_url(),
@@ -120,10 +118,16 @@ def card(
         price_text=price,
         availability=offered.availability,
         needs_options=product.is_parent or product.has_options,
-        rating=None if "reviews" in settings.OSCAR_HIDDEN_FEATURES else product.rating,
+        rating=_rating(product.rating) if product.rating else "",
         reason=reason,
         recommendation=recommendation,
     )
+
+
+def _rating(rating: float) -> str:
+    if "reviews" in settings.OSCAR_HIDDEN_FEATURES:
+        return ""
+    return _("Rated %(rating)s of 5") % {"rating": number_format(rating, 1)}
 
 
 def price_text(price: Any) -> str:

@@ -1,9 +1,10 @@
 """The products of a page with their prices and stock, in one statement however many there are.
 
-What hardly ever changes (the *facts*: category, picture, whether options have to be chosen) is read by another and kept
-in the cache. Rows are read as plain values; an instance is made only of what gets as far as being looked at, because building
-Django models is the dearest part of it. What a strategy or a theme reads of a product is there: every field but the
-long texts and the dates, the product class, the stock records, and a parent's public children with theirs.
+What hardly ever changes (the *facts*: category, picture, whether options have to be chosen) is read by another and
+kept in the cache. Rows are read as plain values; an instance is made only of what gets as far as being looked at,
+because building Django models is the dearest part of it. What a strategy or a theme reads of a product is there: every
+field but the long texts and the dates, the product class, the stock records, and a parent's public children with
+theirs.
 """
 
 from collections import defaultdict
@@ -60,7 +61,10 @@ class Catalogue:
         self._offered: dict[int, Offered] = {}
 
     def load(self, products: Iterable[int]) -> None:
-        """Read what is not read yet of ``products``, their public children and their stock; hidden ones stay unknown."""
+        """Read what is not read yet of ``products``, their public children and their stock; hidden ones stay unknown.
+
+        The version of what is learned comes with them.
+        """
         wanted = set(products) - self._asked
         if not wanted:
             return
@@ -79,7 +83,7 @@ class Catalogue:
             self.version = row[-1]
 
     def learn_facts(self, products: Iterable[int], families: Iterable[int] = ()) -> bool:
-        """Read what is missing of the facts about ``products`` and the variants of ``families``; say if anything was."""
+        """Read what is missing of the facts about ``products`` and the variants of ``families``; say if any was."""
         wanted = {*products, *(child for parent in families for child in self._children.get(parent, ()))}
         missing = wanted - self.facts.keys()
         if missing:
@@ -96,8 +100,8 @@ class Catalogue:
         return product in self._found
 
     def is_variant(self, product: int) -> bool:
-        """Whether a known product is a variant of another."""
-        return self._found[product].parent is not None
+        """Whether it is a variant of another, as far as is known."""
+        return product in self._found and self._found[product].parent is not None
 
     def category(self, product: int) -> int | None:
         """Find the id of the product's first category."""
@@ -178,20 +182,19 @@ class _Columns:
         self.pk = self._fields.index(self._Product._meta.pk.attname)
         self.parent = self._fields.index("parent_id")
         self.record_pk = end_of_class + self._record_fields.index(self._StockRecord._meta.pk.attname)
+        live = LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON)
+        # Finding the columns takes Django longer than all the rest, and never changes.
+        self._all = self._Product.objects.order_by("pk", "stockrecords__pk").values_list(
+            *self._fields,
+            *(f"product_class__{name}" for name in self._class_fields),
+            *(f"stockrecords__{name}" for name in self._record_fields),
+            Subquery(live.values("version")),
+        )
 
     def rows(self, wanted: set[int]) -> Iterable[Any]:
         """Read products and their children, a row per stock record, each with the version of what is learned."""
-        return (  # type: ignore[no-any-return]
-            self._Product.objects.public()
-            .filter(Q(pk__in=wanted) | Q(parent__in=wanted))
-            .order_by("pk", "stockrecords__pk")
-            .values_list(
-                *self._fields,
-                *(f"product_class__{name}" for name in self._class_fields),
-                *(f"stockrecords__{name}" for name in self._record_fields),
-                Subquery(LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON).values("version")),
-            )
-        )
+        rows: Iterable[Any] = self._all.public().filter(Q(pk__in=wanted) | Q(parent__in=wanted))
+        return rows
 
     def make_product(self, values: tuple[Any, ...]) -> Any:
         """Make a product; a field that was left out is fetched when it is asked for."""

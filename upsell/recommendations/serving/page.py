@@ -73,7 +73,7 @@ class Page:
         if plan is None or widget.name not in plan.steps:
             return None
         subject = int(product.pk) if product is not None and widget.name == "frequently_bought_together" else None
-        if subject is not None and not self._can_be_bought(subject):
+        if subject is not None and self._obstacle(subject, None):
             return None
         chosen = self._choose(widget, plan, basket, limit)
         if not chosen:
@@ -164,13 +164,13 @@ class Page:
         steps: dict[str, list[list[Recommendation]]],
         candidates: set[int],
     ) -> None:
-        """Read those that will probably do: twice as many as there are places. The others wait until they are needed."""
+        """Read those that will probably do, twice as many as there are places; the rest waits until it is needed."""
         likely = set(seeds)
         for name, asked in steps.items():
             ranked = dict.fromkeys(candidate.product_id for step in asked for candidate in step)
             likely.update(islice(ranked, 2 * WIDGETS[name].places))
         self.catalogue.load(likely)
-        self.catalogue.facts.update(knowledge.facts)
+        self.catalogue.facts.update(knowledge.facts())
         if self.catalogue.learn_facts(candidates | set(seeds), families=seeds):
             knowledge.keep_facts(self.catalogue.facts)
 
@@ -220,22 +220,26 @@ class Page:
                     return code
             if not catalogue.has_asked(product):
                 catalogue.load(plan.candidates)
-            if not catalogue.knows(product):
-                return Code.HIDDEN
             if catalogue.is_variant(product):
                 return Code.VARIANT
             if widget.completes and self._replaces(candidate):
                 return Code.SUBSTITUTE
-            offered = catalogue.offered(product)
-            if not offered.price.exists:
-                return Code.NO_PRICE
-            if not offered.availability.is_available_to_buy:
-                return Code.UNAVAILABLE
-            if currency and offered.price.currency != currency:
-                return Code.CURRENCY
-            return None
+            return self._obstacle(product, currency)
 
         return refuse
+
+    def _obstacle(self, product: int, currency: str | None) -> Code | None:
+        """Find what keeps this shopper from buying the product."""
+        if not self.catalogue.knows(product):
+            return Code.HIDDEN
+        offered = self.catalogue.offered(product)
+        if not offered.price.exists:
+            return Code.NO_PRICE
+        if not offered.availability.is_available_to_buy:
+            return Code.UNAVAILABLE
+        if currency and offered.price.currency != currency:
+            return Code.CURRENCY
+        return None
 
     def _replaces(self, candidate: Recommendation) -> bool:
         """Whether enough orders tell that the two, of one category, meet no more often than by chance."""
@@ -243,12 +247,6 @@ class Page:
             return False
         category = self.catalogue.category(candidate.product_id)
         return category is not None and category == self.catalogue.category(candidate.because_of or 0)
-
-    def _can_be_bought(self, product: int) -> bool:
-        if not self.catalogue.knows(product):
-            return False
-        offered = self.catalogue.offered(product)
-        return bool(offered.price.exists and offered.availability.is_available_to_buy)
 
     def _in_basket(self, basket: Any) -> tuple[frozenset[int], str | None]:
         """Collect what the shopper's basket holds, and its currency."""

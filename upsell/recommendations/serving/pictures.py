@@ -5,6 +5,7 @@ import logging
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from oscar.core.loading import get_model
@@ -27,7 +28,7 @@ class Picture:
     height: int
 
 
-_remembered: dict[str, tuple[float, Picture | None]] = {}
+_remembered: dict[tuple[Any, ...], tuple[float, Picture | None]] = {}
 
 
 def pictures(names: Iterable[str]) -> dict[str, Picture | None]:
@@ -37,33 +38,31 @@ def pictures(names: Iterable[str]) -> dict[str, Picture | None]:
     cache.
     """
     now, seconds = time.monotonic(), app_settings.CACHE_SECONDS
-    keys = {name: _key(name) for name in names if name}
+    settled = (app_settings.THUMBNAIL_SIZE, getattr(settings, "OSCAR_THUMBNAILER", ""), settings.MEDIA_URL)
     found: dict[str, Picture | None] = {}
-    for name, key in keys.items():
-        until, picture = _remembered.get(key, (0.0, None))
+    missing: list[str] = []
+    for name in filter(None, names):
+        until, picture = _remembered.get((name, settled), (0.0, None))
         if seconds and until > now:
             found[name] = picture
-    missing = {name: key for name, key in keys.items() if name not in found}
-    if not missing:
-        return found
-    cached = store.recall(missing.values())
-    made = {}
-    for name, key in missing.items():
-        if key in cached:
-            found[name] = Picture(*cached[key])
         else:
-            found[name] = picture = _thumbnail(name)
-            if picture:
-                made[key] = (picture.url, picture.width, picture.height)
-        _keep(key, now + seconds, found[name])
-    store.remember(made)
+            missing.append(name)
+    if missing:
+        found.update(_ask(missing, settled))
+        if len(_remembered) + len(missing) > KEPT:
+            _remembered.clear()
+        _remembered.update({(name, settled): (now + seconds, found[name]) for name in missing})
     return found
 
 
-def _keep(key: str, until: float, picture: Picture | None) -> None:
-    if len(_remembered) >= KEPT:
-        _remembered.clear()
-    _remembered[key] = (until, picture)
+def _ask(names: list[str], settled: tuple[Any, ...]) -> dict[str, Picture | None]:
+    """Ask the cache, and then the thumbnailer."""
+    keys = {name: _key(name, settled) for name in names}
+    cached = store.recall(keys.values())
+    found = {name: Picture(*cached[key]) if key in cached else _thumbnail(name) for name, key in keys.items()}
+    made = {name: picture for name, picture in found.items() if picture and keys[name] not in cached}
+    store.remember({keys[name]: (picture.url, picture.width, picture.height) for name, picture in made.items()})
+    return found
 
 
 def _thumbnail(name: str) -> Picture | None:
@@ -78,7 +77,5 @@ def _thumbnail(name: str) -> Picture | None:
         return None
 
 
-def _key(name: str) -> str:
-    thumbnailer = getattr(settings, "OSCAR_THUMBNAILER", "")
-    parts = (name, app_settings.THUMBNAIL_SIZE, thumbnailer, settings.MEDIA_URL)
-    return f"upsell:1:picture:{hashlib.blake2b(repr(parts).encode(), digest_size=16).hexdigest()}"
+def _key(name: str, settled: tuple[Any, ...]) -> str:
+    return f"upsell:1:picture:{hashlib.blake2b(repr((name, settled)).encode(), digest_size=16).hexdigest()}"

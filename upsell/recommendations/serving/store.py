@@ -16,7 +16,7 @@ from upsell.conf import app_settings
 
 logger = logging.getLogger("upsell")
 
-PATIENCE = 0.5  # seconds an answer may take
+PATIENCE = 1.0  # seconds an answer may take
 REST = 30.0  # seconds the cache is left alone after it failed
 
 _resting_until = 0.0
