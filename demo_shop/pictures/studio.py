@@ -1,5 +1,6 @@
 """Draws the pictures of all goods into a folder."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -58,7 +59,7 @@ def _draw_once(path: Path, picture: Picture, tint: str) -> Iterator[Path]:
     if path.exists():
         return
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(".tmp")  # a killed run leaves no half-written picture behind
+    draft = path.with_suffix(f".{os.getpid()}.tmp")  # no half-written picture stays, whoever else draws or is killed
     draw(picture, tint).save(draft, "JPEG", quality=QUALITY, subsampling=0, optimize=True)
     draft.replace(path)
     yield path

@@ -1,12 +1,14 @@
 """Simulated orders become complete Oscar orders whose sums add up."""
 
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.db import transaction
 from django.db.models import F, Sum
 from oscar.core.loading import get_model
 
@@ -31,15 +33,23 @@ def history() -> Orders:
     return simulate(GOODS, today=TODAY, orders=260, days=120)
 
 
+@pytest.fixture(scope="module")
+def loaded(django_db_setup, django_db_blocker, history: Orders) -> Iterator[Orders]:
+    """Load the shop once for all tests of this file, in a transaction around theirs."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("oscar_populate_countries", verbosity=0)
+        load_goods(GOODS, today=TODAY, launched=truth.LAUNCHED, never_sold=truth.NEVER_SOLD)
+        first = {order.customer.number: order.at for order in reversed(history.orders)}
+        load_customers(history.customers, {"amelia": "a", "kenji": "k", "lena": "l"}, first)
+        load_orders(history.orders)
+        load_reviews(GOODS, write_reviews(GOODS, history))
+        yield history
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def shop(db, history: Orders) -> Orders:
-    call_command("oscar_populate_countries", verbosity=0)
-    load_goods(GOODS, today=TODAY, launched=truth.LAUNCHED, never_sold=truth.NEVER_SOLD)
-    first = {order.customer.number: order.at for order in reversed(history.orders)}
-    load_customers(history.customers, {"amelia": "a", "kenji": "k", "lena": "l"}, first)
-    load_orders(history.orders)
-    load_reviews(GOODS, write_reviews(GOODS, history))
-    return history
+def shop(loaded: Orders, db) -> Orders:
+    return loaded
 
 
 def test_every_simulated_order_is_there_and_says_that_it_is_simulated(shop: Orders) -> None:
