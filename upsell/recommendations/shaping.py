@@ -2,9 +2,9 @@
 
 The candidates come in *steps*, one per recommender of the widget's chain; a later step is used only where earlier ones
 have not brought enough: few good suggestions beat many. Within a step, pairs that chance may explain stand behind the
-others and come in only until there is enough. Apart from that the best come first, but as long as other categories have candidates, one
-category gets at most half of the places (rounded up). Scores are compared within a step only: a best seller's figure
-says nothing beside a similarity.
+others, and come in only until there is enough. Apart from that the best come first, but as long as other categories
+have candidates, one category gets at most half of the places (rounded up). Scores are compared within a step only: a
+best seller's figure says nothing beside a similarity.
 """
 
 from collections import Counter
