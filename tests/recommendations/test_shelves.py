@@ -201,7 +201,8 @@ def test_a_product_page_does_not_show_the_product_as_trending(camera: Any, bag: 
 # --- fallbacks and reasons --------------------------------------------------------------------------------------------
 
 
-def test_the_chain_ends_in_what_sells_and_then_in_nothing(camera: Any) -> None:
+def test_the_chain_ends_in_what_sells_and_then_in_nothing(camera: Any, settings: Any) -> None:
+    settings.UPSELL_ENOUGH_RECOMMENDATIONS = 6
     category = factories.CategoryFactory()
     own, alike, near, best = (make_product(title) for title in ("Own", "Alike", "In the category", "Best seller"))
     for product in (camera, near):

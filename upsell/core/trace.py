@@ -18,7 +18,7 @@ class Code(StrEnum):
     UNAVAILABLE = "unavailable"
     CURRENCY = "currency"  # the basket holds another currency
     SUBSTITUTE = "substitute"  # replaces the product it was to complete
-    FULL = "full"  # better ones fill the widget
+    FULL = "full"  # there are better ones
 
 
 @dataclass(frozen=True, slots=True)

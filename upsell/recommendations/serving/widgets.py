@@ -99,5 +99,5 @@ def sentence(code: Code) -> str:
         Code.UNAVAILABLE: _("Not shown: it cannot be bought at the moment."),
         Code.CURRENCY: _("Not shown: the basket holds products in another currency."),
         Code.SUBSTITUTE: _("Not shown: it replaces the product rather than completing it."),
-        Code.FULL: _("Not shown: better ones fill the widget."),
+        Code.FULL: _("Not shown: there are better ones."),
     }[code]
