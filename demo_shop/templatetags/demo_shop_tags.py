@@ -3,9 +3,15 @@
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from django import template
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from demo_shop.journal import Journal
 
 register = template.Library()
 
@@ -33,6 +39,19 @@ def price_range(request: Any, product: Any) -> PriceRange | None:
         return None
     amounts = [price.incl_tax if price.is_tax_known else price.excl_tax for price in prices]
     return PriceRange(min(amounts), max(amounts), prices[0].currency)
+
+
+@register.simple_tag
+def shop_note() -> str:
+    """Say truly what is demonstrated here: made-up people, or orders that were really placed once."""
+    if _is_imported(settings.VAR_DIR):
+        return _("A demonstration shop, made of orders that a wholesaler published; its pictures are drawn.")
+    return _("A demonstration shop; people, orders and reviews are simulated.")
+
+
+@lru_cache(maxsize=1)
+def _is_imported(folder: Path) -> bool:
+    return (Journal(folder).plan or {}).get("shop") == "imported"
 
 
 @register.filter
