@@ -267,13 +267,14 @@ def _publish(generation: Generation, placed: oscar.PlacedOrders, tables: "Tables
 
 
 def _catch_up(generation: Generation, build: _Build) -> int:
-    """Count in the orders that were placed while the generation was being built."""
-    ids = set(oscar.orders_after(generation.last_order_id - REMEMBERED_ORDERS))
-    ids -= set(LearnedOrder.objects.filter(generation=generation).values_list("order_id", flat=True))
-    for done, order_id in enumerate(sorted(ids), start=1):
+    """Count in the orders that were placed while the generation was being built, and return how many count."""
+    learned = LearnedOrder.objects.filter(generation=generation)
+    known = set(learned.values_list("order_id", flat=True))
+    newer = sorted(set(oscar.orders_after(generation.last_order_id - REMEMBERED_ORDERS)) - known)
+    for done, order_id in enumerate(newer, start=1):
         learn_from_order(order_id=order_id)
-        build(_("Counting newer orders in"), done / len(ids))
-    return len(ids)
+        build(_("Counting newer orders in"), done / len(newer))
+    return learned.count() - len(known)
 
 
 def prune(report: Report | None = None) -> int:

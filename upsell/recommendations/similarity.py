@@ -121,14 +121,17 @@ def transfer(cold: Whole, similar_rows: Rows, product_rows: Rows, top: int = 20)
 
 
 def terms(text: str) -> Iterator[str]:
-    """Split a text into words without case and accents; scripts without spaces into pairs of letters."""
+    """Split a text into words without case and accents; scripts without spaces into pairs of letters.
+
+    A bare number is no term: that both come in hundreds makes paper filters no more like a charger of 100 W.
+    """
     plain = unicodedata.normalize("NFKC", _ACCENTS.sub("", unicodedata.normalize("NFKD", text.casefold())))
     for word in _WORDS.findall(plain):
         for unspaced, run in itertools.groupby(word, key=lambda c: bool(_UNSPACED.match(c))):
             letters = "".join(run)
             if unspaced and len(letters) > 1:
                 yield from map("".join, itertools.pairwise(letters))
-            else:
+            elif not letters.isnumeric():
                 yield letters
 
 
