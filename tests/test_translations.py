@@ -1,0 +1,50 @@
+"""What shoppers read is translated, and every translation keeps its placeholders."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+from django.utils import translation
+
+LOCALE = Path(__file__).resolve().parent.parent / "upsell" / "locale"
+LANGUAGES = ["ja", "ko", "th"]
+SHOPPERS_READ = [
+    "Frequently bought together",
+    "Customers also bought",
+    "Similar products",
+    "Goes well with your basket",
+    "Trending now",
+    "Often bought with %(title)s",
+    "Add selected to basket",
+    "Choose options",
+    "Undo",
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("text", SHOPPERS_READ)
+def test_what_shoppers_read_is_translated(language: str, text: str) -> None:
+    with translation.override(language):
+        assert translation.gettext(text) != text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_translation_keeps_its_placeholders(language: str) -> None:
+    with (LOCALE / language / "LC_MESSAGES" / "django.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    for message in catalogue:
+        original = message.id[0] if isinstance(message.id, tuple) else message.id
+        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        for text in filter(None, texts):
+            assert sorted(re.findall(r"%\(\w+\)[sd]", text)) == sorted(re.findall(r"%\(\w+\)[sd]", original)), original
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_counts_have_one_form(language: str) -> None:
+    with translation.override(language):
+        words = {
+            translation.ngettext("has been added to your basket.", "have been added to your basket.", n) for n in (1, 2)
+        }
+    assert len(words) == 1
+    assert "been" not in words.pop()
