@@ -51,9 +51,7 @@ def _no_outside_host(request: pytest.FixtureRequest) -> None:
     """A page under test may ask this machine only."""
     if "page" in request.fixturenames:
         page = request.getfixturevalue("page")
-        page.context.route(
-            lambda url: "127.0.0.1" not in url and "localhost" not in url, lambda route: route.abort()
-        )
+        page.context.route(lambda url: "127.0.0.1" not in url and "localhost" not in url, lambda route: route.abort())
 
 
 @pytest.fixture(autouse=True)

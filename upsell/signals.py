@@ -4,4 +4,3 @@ from django.dispatch import Signal
 
 # Sent after a new generation of recommendations went live. Arguments: generation (upsell.models.Generation).
 generation_published = Signal()
-
