@@ -161,7 +161,7 @@ class AppSettings:
 
     @property
     def API_RATES(self) -> Mapping[str, str | None]:
-        """Requests a client may make by scope, such as ``"300/min"``, merged over the defaults; ``None`` sets no limit."""
+        """Requests a client may make by scope, such as ``"300/min"``, merged over the defaults; ``None``: no limit."""
         return {**DEFAULT_API_RATES, **self._get("API_RATES", {})}
 
 
