@@ -74,6 +74,7 @@ ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "STALE_AFTER_DAYS": ("a whole number from 1", lambda value: is_whole(value, 1)),
     "ENABLED": ("True or False", is_boolean),
     "MAX_RECOMMENDATIONS": ("a whole number from 1 to 24", lambda value: is_whole(value, 1, 24)),
+    "ENOUGH_RECOMMENDATIONS": ("a whole number from 1 to 24", lambda value: is_whole(value, 1, 24)),
     "SET_SIZE": ("a whole number from 1 to 10", lambda value: is_whole(value, 1, 10)),
     "THUMBNAIL_SIZE": (
         "two whole numbers of pixels, such as (320, 320)",
