@@ -14,6 +14,7 @@ from upsell.recommendations.base import Table
 from upsell.recommendations.engines import embedded
 from upsell.recommendations.engines.base import NOBODY, Engine
 from upsell.recommendations.engines.embedded import EmbeddedEngine, fits_packed
+from upsell.recommendations.engines.threads import in_order
 from upsell.recommendations.incidence import incidence
 from upsell.recommendations.ranking import Ranker
 
@@ -139,3 +140,23 @@ def test_the_same_tables_come_from_both_engines(fast: Engine) -> None:
     for table in ("product_table", "basket_table"):
         for column in ("product", "neighbour", "rank", "score", "weight", "orders_together", "origin", "reliable"):
             assert np.array_equal(getattr(getattr(one, table), column), getattr(getattr(other, table), column))
+
+
+def test_work_shared_among_threads_comes_back_in_order_and_not_all_at_once() -> None:
+    begun: list[int] = []
+
+    def job(number: int) -> int:
+        begun.append(number)
+        return number * number
+
+    results = in_order(job, range(100), threads=2)
+    assert next(results) == 0
+    assert len(begun) < 20
+    assert list(results) == [number * number for number in range(1, 100)]
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_number_of_threads_changes_nothing(threads: int) -> None:
+    history = random_history(5)
+    one, other = (handed_over(engine, history, Method(), 10) for engine in (EmbeddedEngine(threads), EmbeddedEngine()))
+    assert one == other

@@ -14,6 +14,7 @@ import numpy as np
 
 from upsell.recommendations.base import Table
 from upsell.recommendations.engines.base import NOBODY, Block, Candidates, Engine, Keys
+from upsell.recommendations.engines.threads import in_order, usual_threads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,15 +26,21 @@ ENTRIES = 2**17  # of a chunk, at most: bounds what counting holds beside the or
 
 
 class EmbeddedEngine(Engine):
-    """Counts with scipy; needs no server and no compiler."""
+    """Counts with scipy, on so many threads (see ``usual_threads``); needs no server and no compiler."""
+
+    def __init__(self, threads: int | None = None) -> None:
+        self._threads = threads or usual_threads()
 
     def blocks(self, incidence: Incidence, keys: Keys, tables: Sequence[Table], places: int) -> Iterator[Block]:
         """See ``Engine.blocks``."""
         chunks = _chunks(incidence)
         counter = _Counter(incidence)
-        for start, stop in chunks:
-            pairs = counter.pairs(start, stop)
-            yield Block(start, stop, {table: _best(pairs, keys, table, places) for table in tables})
+
+        def block(chunk: tuple[int, int]) -> Block:
+            pairs = counter.pairs(*chunk)
+            return Block(*chunk, {table: _best(pairs, keys, table, places) for table in tables})
+
+        yield from in_order(block, chunks, self._threads)
 
 
 class _Pairs:

@@ -1,4 +1,4 @@
-"""The optional engine: the same counting in loops compiled by numba, on all cores. Install ``upsell[fast]``.
+"""The optional engine: the same counting in loops compiled by numba. Install ``upsell[fast]``.
 
 It hands over the same whole numbers as the embedded engine. Worth having from some ten million order lines up; the
 first build of a process waits a few seconds for the compiler.
@@ -6,10 +6,7 @@ first build of a process waits a few seconds for the compiler.
 
 from __future__ import annotations
 
-import os
-from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,6 +14,7 @@ import numpy as np
 from upsell.recommendations.base import Table
 from upsell.recommendations.engines.base import NOBODY, Block, Candidates, Engine, Keys
 from upsell.recommendations.engines.embedded import COUNT_BITS, EmbeddedEngine, fits_packed, transposed
+from upsell.recommendations.engines.threads import in_order, usual_threads
 
 if TYPE_CHECKING:
     from upsell.recommendations.affinity import Whole
@@ -26,7 +24,7 @@ ROWS = 512  # products of a block
 
 
 class FastEngine(Engine):
-    """Counts with numba; ``threads`` is the number of cores to use, all by default."""
+    """Counts with numba, on so many threads; see ``usual_threads`` for how many if nobody says."""
 
     def __init__(self, threads: int | None = None) -> None:
         try:
@@ -34,7 +32,7 @@ class FastEngine(Engine):
         except ImportError as error:
             raise ImportError("The fast engine needs numba. Install it with: pip install upsell[fast]") from error
         self._fill = fill
-        self._threads = threads or os.cpu_count() or 1
+        self._threads = threads or usual_threads()
 
     def blocks(self, incidence: Incidence, keys: Keys, tables: Sequence[Table], places: int) -> Iterator[Block]:
         """See ``Engine.blocks``."""
@@ -69,14 +67,7 @@ class FastEngine(Engine):
             )
             return Block(start, stop, {table: _candidates(found[table]) for table in tables})
 
-        waiting: deque[Future[Block]] = deque()
-        with ThreadPoolExecutor(self._threads) as pool:
-            for start in range(0, len(incidence.products), ROWS):
-                waiting.append(pool.submit(block, start))
-                if len(waiting) > 2 * self._threads:  # so that finished blocks do not pile up
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        yield from in_order(block, range(0, len(incidence.products), ROWS), self._threads)
 
 
 def _unsigned(numbers: Whole) -> np.ndarray:
