@@ -1,6 +1,7 @@
 """The demo shop as a thing to visit: building and serving it, and the ways through it that several tests take."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -73,42 +74,26 @@ def _wait_until_served(url: str, server: "subprocess.Popen[bytes]", log: Path) -
 # --- ways through the shop ------------------------------------------------------------------------------------------
 
 SET = "[data-upsell=frequently_bought_together]"
-TRENDING = "[data-upsell=trending_products]"
 TICK_BOX = "input[type=checkbox]:enabled"
 FIXED_TICK_BOX = "input[type=checkbox]:disabled"
+PRODUCT_WITH_SET = "Spanwell chain lube, 120 ml"
+PRODUCT_WITH_VARIANTS_BESIDE_IT = "Pressaro Lever espresso maker"
 
-_addresses_with_set: dict[str, str] = {}
+_addresses: dict[str, str] = {}
 
 
 def open_product_with_set(page: Page) -> str:
-    """Open a product that can be bought as it is, together with two others at least; returns its title."""
-    page.goto("/")
-    front_door = page.url
-    if front_door not in _addresses_with_set:
-        _addresses_with_set[front_door] = _find_product_with_set(page)
-    page.goto(_addresses_with_set[front_door])
-    return title_of(page)
-
-
-def _find_product_with_set(page: Page) -> str:
-    page.goto("/catalogue/?sort_by=rating")
-    products = [link.get_attribute("href") or "" for link in page.locator(".product-card a").all()]
-    for address in products:
-        page.goto(address)
-        if page.locator(f"{SET} {TICK_BOX}").count() >= 2 and page.locator(f"{SET} {FIXED_TICK_BOX}").count():
-            return address
-    raise AssertionError(f"None of {len(products)} products is bought together with two others.")
+    """Open a product that is sold as it is, beside three others that are; returns its title."""
+    open_product(page, PRODUCT_WITH_SET)
+    return PRODUCT_WITH_SET
 
 
 def open_product(page: Page, title: str) -> None:
-    """Find a product by the shop's search and open it."""
-    page.goto("/search/?" + urlencode({"q": title}))
-    page.goto(page.get_by_role("link", name=title, exact=True).first.get_attribute("href") or "")
-
-
-def title_of(page: Page) -> str:
-    """Title of the product in view."""
-    return page.get_by_role("heading", level=1).inner_text()
+    """Find a product by the shop's search and open it; its address is remembered."""
+    if title not in _addresses:
+        page.goto("/search/?" + urlencode({"q": title}))
+        _addresses[title] = page.get_by_role("link", name=title, exact=True).first.get_attribute("href") or ""
+    page.goto(_addresses[title])
 
 
 def add_to_basket(page: Page) -> None:
@@ -176,12 +161,19 @@ def log_in_as_customer(page: Page) -> None:
 
 def open_overview(page: Page) -> None:
     """Go by the dashboard's menu to upsell's overview."""
-    _open_from_dashboard(page, "Overview")
+    page.goto("/dashboard/")
+    menu = page.locator("#bottom_nav_bar")
+    if not menu.is_visible():
+        page.locator(".navbar-primary .navbar-toggler").click()
+        expect(menu).to_have_class(re.compile(r"\bshow\b"))  # it has unfolded
+    menu.get_by_role("button", name="Upsell").click()
+    menu.get_by_role("link", name="Overview", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Upsell")
 
 
 def open_evidence_list(page: Page) -> None:
-    """Go by the dashboard's menu to the list of products with evidence."""
-    _open_from_dashboard(page, "Evidence")
+    """Open the list of products with evidence, to which the same menu leads."""
+    page.goto("/admin/upsell/affinity/")
 
 
 def open_evidence(page: Page, product: str = "") -> None:
@@ -191,18 +183,11 @@ def open_evidence(page: Page, product: str = "") -> None:
         page.get_by_role("searchbox", name="Product").fill(product)
         page.get_by_role("button", name="Search").click()
     page.locator(".upsell-table tbody a").first.click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Evidence for")
 
 
 def open_curation_form(page: Page) -> None:
     """Go by the best seller's evidence to the form that pins something beside it."""
     open_evidence(page)
     page.get_by_role("link", name="Pin something else beside it").click()
-
-
-def _open_from_dashboard(page: Page, entry: str) -> None:
-    page.goto("/dashboard/")
-    menu = page.locator("#bottom_nav_bar")
-    if not menu.is_visible():
-        page.locator(".navbar-primary .navbar-toggler").click()
-    menu.get_by_role("button", name="Upsell").click()
-    menu.get_by_role("link", name=entry, exact=True).click()
+    expect(page.get_by_label("Action")).to_be_visible()

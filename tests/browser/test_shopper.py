@@ -7,11 +7,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.shop import (
     FIXED_TICK_BOX,
+    PRODUCT_WITH_VARIANTS_BESIDE_IT,
     SET,
     TICK_BOX,
     add_set_to_basket,
     add_to_basket,
     basket_count,
+    open_product,
     open_product_with_set,
 )
 
@@ -135,23 +137,22 @@ def test_the_basket_suggests_what_is_not_in_it_yet(page: Page) -> None:
 
 
 def test_a_product_with_variants_asks_for_a_choice(page: Page) -> None:
-    page.goto("/")
-    choice = page.locator("[data-upsell] a.upsell-button", has_text="Choose options").first
-    if not choice.count():
-        open_product_with_set(page)
-        choice = page.locator("[data-upsell] a.upsell-button", has_text="Choose options").first
+    open_product(page, PRODUCT_WITH_VARIANTS_BESIDE_IT)
+    choice = page.locator(SET).get_by_role("link", name="Choose options").first
     choice.click()
     page.locator(".variant").first.click()
     add_to_basket(page)
     expect(basket_count(page)).to_have_text("1")
 
 
-@pytest.mark.parametrize("language", ["日本語", "한국어", "ไทย"])
-def test_the_shop_changes_its_language_and_stays_whole(page: Page, witness, language: str) -> None:
+@pytest.mark.parametrize(("language", "code"), [("日本語", "ja"), ("한국어", "ko"), ("ไทย", "th")])
+def test_the_shop_changes_its_language_and_stays_whole(page: Page, witness, language: str, code: str) -> None:
     page.set_viewport_size({"width": 360, "height": 780})
     open_product_with_set(page)
     page.get_by_label("Language").select_option(label=language)
     page.get_by_role("button", name="Change").click()
+    expect(page.locator("html")).to_have_attribute("lang", code)
+    page.wait_for_load_state("load")
     expect(page.locator(SET)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 360
     assert not witness.policy_violations

@@ -23,6 +23,7 @@ ACCOUNT_PAGES = ["/accounts/profile/", "/accounts/orders/", "/accounts/addresses
 def _visit_department(page: Page) -> None:
     page.goto("/")
     page.locator(".department a").first.click()
+    expect(page).to_have_url(re.compile("/category/"))
 
 
 def _visit_basket_with_product(page: Page) -> None:
@@ -34,6 +35,7 @@ def _visit_basket_with_product(page: Page) -> None:
 def _visit_checkout(page: Page) -> None:
     _visit_basket_with_product(page)
     page.get_by_role("link", name="Proceed to checkout").click()
+    expect(page).to_have_url(re.compile("/checkout/"))
 
 
 def _visit_shipping_address_as_customer(page: Page) -> None:
@@ -45,6 +47,7 @@ def _visit_order(page: Page) -> None:
     log_in_as_customer(page)
     page.goto("/accounts/orders/")
     page.locator("main table a").first.click()
+    expect(page).to_have_url(re.compile(r"/orders/\w+"))
 
 
 VISITS = {
@@ -80,6 +83,7 @@ def test_the_policy_is_enforced_and_not_only_reported(page: Page) -> None:
 @every_page
 def test_axe_finds_nothing_serious_on_the_page(page: Page, axe, visit) -> None:
     visit(page)
+    page.wait_for_load_state("load")
     assert [violation for violation in axe(page) if violation["impact"] in {"serious", "critical"}] == []
 
 
