@@ -19,6 +19,7 @@ from upsell.core.guard import guarded
 from upsell.core.trace import Verdict
 from upsell.recommendations.serving.cards import Card, Shelf
 from upsell.recommendations.serving.page import Page
+from upsell.recommendations.serving.rendering import render_cards
 from upsell.recommendations.serving.widgets import WIDGETS
 
 __all__ = ["Card", "Shelf", "Verdict", "render", "render_assets", "shelf", "verdicts"]
@@ -73,6 +74,7 @@ def _render(context: Context, request: Any, widget: str, product: Any, basket: A
         }
     )
     inside.use_l10n = False  # the numbers in it are ids and pixels; amounts come as text
+    inside["cards"] = render_cards(found.cards, inside)
     return SafeString(template.template.render(inside))
 
 

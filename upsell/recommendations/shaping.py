@@ -85,36 +85,63 @@ def choose(
     Without ``category_of`` variety is not looked for. A product proposed twice keeps its first place.
     """
     enough = places if enough is None else min(enough, places)
-    found = 0
-    chosen: list[Recommendation] = []
-    seen: set[int] = set()
-    share = Counter[int | None]()
-    cap = (places + 1) // 2
+    shelf = _Shelf(places, enough, refusal, category_of or (lambda product: None))
     for step in steps:
-        if len(chosen) >= places or found >= enough:
+        if len(shelf.chosen) >= places or shelf.found >= enough:
             break
-        taken: list[tuple[int, Recommendation]] = []
-        waiting: list[tuple[int, Recommendation]] = []
-        for rank, candidate in enumerate(sorted(step, key=_may_be_chance)):
-            if len(chosen) + len(taken) >= places or (found >= enough and _may_be_chance(candidate)):
+        shelf.fill(step)
+    return shelf.chosen
+
+
+class _Shelf:
+    """Places that fill up."""
+
+    def __init__(self, places: int, enough: int, refusal: Refusal, category_of: CategoryOf) -> None:
+        self.places, self.enough, self.refusal, self.category_of = places, enough, refusal, category_of
+        self.chosen: list[Recommendation] = []
+        self.found = 0  # of the chosen, those that are no pins
+        self.seen: set[int] = set()
+        self.share = Counter[int | None]()
+
+    def fill(self, step: Step) -> None:
+        """Take what a step has for the empty places; those whose category has its share wait until the end."""
+        first = len(self.chosen)
+        ranked = list(enumerate(sorted(step, key=_may_be_chance)))
+        taken: dict[int, int] = {}
+        waiting = []
+        for rank, candidate in ranked:
+            if candidate.product_id in self.seen:
+                continue
+            if self.is_closed_to(candidate):
                 break
-            if candidate.product_id in seen:
-                continue
-            seen.add(candidate.product_id)
-            if refusal(candidate):
-                continue
-            category = category_of(candidate.product_id) if category_of else None
-            if category is not None and share[category] >= cap and candidate.origin != Origin.PINNED:
+            self.seen.add(candidate.product_id)
+            if self.has_its_share(candidate):
                 waiting.append((rank, candidate))
-                continue
-            share[category] += 1
-            found += candidate.origin != Origin.PINNED
-            taken.append((rank, candidate))
-        waiting = waiting[: places - len(chosen) - len(taken)]
-        found += len(waiting)
-        taken += waiting
-        chosen += [candidate for _, candidate in sorted(taken, key=lambda pair: pair[0])]
-    return chosen
+            elif self.take(candidate):
+                taken[candidate.product_id] = rank
+        for rank, candidate in waiting:
+            if not self.is_closed_to(candidate) and self.take(candidate):
+                taken[candidate.product_id] = rank
+        self.chosen[first:] = sorted(self.chosen[first:], key=lambda candidate: taken[candidate.product_id])
+
+    def is_closed_to(self, candidate: Recommendation) -> bool:
+        """Whether there is no room, or enough of better ones."""
+        return len(self.chosen) >= self.places or (self.found >= self.enough and _may_be_chance(candidate))
+
+    def has_its_share(self, candidate: Recommendation) -> bool:
+        """Whether the candidate's category has half of the places; a pin's place is the merchant's to give."""
+        category = self.category_of(candidate.product_id)
+        share = (self.places + 1) // 2
+        return category is not None and self.share[category] >= share and candidate.origin != Origin.PINNED
+
+    def take(self, candidate: Recommendation) -> bool:
+        """Put the candidate on the shelf unless it is refused."""
+        if self.refusal(candidate):
+            return False
+        self.share[self.category_of(candidate.product_id)] += 1
+        self.found += candidate.origin != Origin.PINNED
+        self.chosen.append(candidate)
+        return True
 
 
 def _may_be_chance(candidate: Recommendation) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from itertools import product as combinations
@@ -21,12 +21,22 @@ from upsell.recommendations.serving.pictures import Picture
 MOST_SUMS = 64  # of a set's ticked and unticked products: those of six optional ones
 
 
+class Printable:
+    """Lets a template find attributes where it looks first, which is twice as fast."""
+
+    __slots__ = ()
+
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)
+
+
 @dataclass(frozen=True, slots=True)
-class Card:
+class Card(Printable):
     """A product as a widget shows it.
 
     ``price`` and ``availability`` are Oscar's, by the shop's strategy. ``needs_options`` tells that it cannot be added
-    from here, because a variant or an option has to be chosen first. ``rating`` and ``reason`` are texts, or empty.
+    from here, because a variant or an option has to be chosen first. ``action`` is what the button or link says.
+    ``rating`` and ``reason`` are texts, or empty.
     """
 
     id: int
@@ -38,23 +48,29 @@ class Card:
     price_text: str
     availability: Any
     needs_options: bool
+    action: str
     rating: str = ""
     reason: str = ""
     recommendation: Recommendation | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """A widget that has something to show.
+class Shelf(Printable):
+    """A widget that has something to show. ``id`` is unique on the page.
 
-    ``subject`` is the product in view, if it belongs to the set that the widget offers. ``id`` is unique on the page.
+    ``subject`` is the product in view, if it belongs to the set that the widget offers. ``together_text`` is what it
+    and everything that can be ticked cost together, ``sums`` what the set costs for every choice of ticks: entry ``n``
+    has those cards ticked whose bit is set in ``n``, the first card's being the lowest. Both are empty if it cannot be
+    said.
     """
 
     widget: str
     id: str
     heading: str
-    cards: Sequence[Card] = field(default_factory=tuple)
+    cards: Sequence[Card]
     subject: Card | None = None
+    together_text: str = ""
+    sums: Sequence[str] = ()
 
     @property
     def can_add(self) -> bool:
@@ -62,89 +78,71 @@ class Shelf:
         return any(not card.needs_options for card in self.cards)
 
     @property
-    def optional(self) -> list[Card]:
-        """List the cards that can be ticked."""
-        return [card for card in self.cards if not card.needs_options]
+    def sums_json(self) -> str:
+        """The sums as a script reads them; empty without any."""
+        return json.dumps(self.sums, ensure_ascii=False) if self.sums else ""
 
-    @property
-    def together_text(self) -> str:
-        """What the product in view and everything that can be ticked cost together; empty if that cannot be said."""
-        fixed = [self.subject] if self.subject and not self.subject.needs_options else []
-        return _total([*fixed, *self.optional]) if fixed and self.optional else ""
 
-    @property
-    def sums(self) -> list[str]:
-        """What the set costs for every choice of ticks.
+class Writer:
+    """Describes products in the language of the page."""
 
-        Entry ``n`` has those cards ticked whose bit is set in ``n``, the first card's being the lowest: so that a
-        script can show the sum in the shop's own format without reckoning with prices.
-        """
-        optional = self.optional
-        if not self.together_text or 2 ** len(optional) > MOST_SUMS:
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self._language = get_language()
+        self._form = repr(getattr(settings, "OSCAR_CURRENCY_FORMAT", None))
+        self._add, self._choose = _("Add"), _("Choose options")
+        self._shows_ratings = "reviews" not in settings.OSCAR_HIDDEN_FEATURES
+
+    def card(
+        self,
+        product_id: int,
+        *,
+        picture: Picture | None,
+        reason: str = "",
+        recommendation: Recommendation | None = None,
+    ) -> Card:
+        """Describe a product that the catalogue knows."""
+        product = self.catalogue.product(product_id)
+        offered = self.catalogue.offered(product_id)
+        price = self.amount(payable(offered.price), offered.price.currency)
+        if offered.varies:
+            price = _("From %(price)s") % {"price": price}
+        rating = ""
+        if product.rating and self._shows_ratings:
+            rating = _("Rated %(rating)s of 5") % {"rating": number_format(product.rating, 1)}
+        needs_options = product.is_parent or product.has_options
+        return Card(
+            id=product_id,
+            product=product,
+            title=product.get_title(),
+            url=product.get_absolute_url(),
+            image=picture,
+            price=offered.price,
+            price_text=price,
+            availability=offered.availability,
+            needs_options=needs_options,
+            action=self._choose if needs_options else self._add,
+            rating=rating,
+            reason=reason,
+            recommendation=recommendation,
+        )
+
+    def sums(self, subject: Card, cards: Sequence[Card]) -> list[str]:
+        """Write what the subject costs with every choice of those cards that can be ticked; empty if nothing can."""
+        optional = [card for card in cards if not card.needs_options]
+        kinds = {(card.price.currency, bool(card.price.is_tax_known)) for card in (subject, *optional)}
+        if subject.needs_options or not optional or len(kinds) > 1 or 2 ** len(optional) > MOST_SUMS:
             return []
-        fixed = [self.subject] if self.subject else []
+        code = subject.price.currency
+        base, amounts = payable(subject.price), [payable(card.price) for card in reversed(optional)]
         return [
-            _total([*fixed, *(card for card, ticked in zip(optional, reversed(ticks), strict=True) if ticked)])
+            self.amount(sum((amount for amount, ticked in zip(amounts, ticks, strict=True) if ticked), base), code)
             for ticks in combinations((False, True), repeat=len(optional))
         ]
 
-    @property
-    def sums_json(self) -> str:
-        """The sums as a script reads them."""
-        return json.dumps(self.sums, ensure_ascii=False)
-
-
-def card(
-    catalogue: Catalogue,
-    product_id: int,
-    *,
-    picture: Picture | None,
-    reason: str = "",
-    recommendation: Recommendation | None = None,
-) -> Card:
-    """Describe a product that the catalogue knows."""
-    product = catalogue.product(product_id)
-    offered = catalogue.offered(product_id)
-    price = price_text(offered.price)
-    if offered.varies:
-        price = _("From %(price)s") % {"price": price}
-    return Card(
-        id=product_id,
-        product=product,
-        title=product.get_title(),
-        url=product.get_absolute_url(),
-        image=picture,
-        price=offered.price,
-        price_text=price,
-        availability=offered.availability,
-        needs_options=product.is_parent or product.has_options,
-        rating=_rating(product.rating) if product.rating else "",
-        reason=reason,
-        recommendation=recommendation,
-    )
-
-
-def _rating(rating: float) -> str:
-    if "reviews" in settings.OSCAR_HIDDEN_FEATURES:
-        return ""
-    return _("Rated %(rating)s of 5") % {"rating": number_format(rating, 1)}
-
-
-def price_text(price: Any) -> str:
-    """Write a price as the shop does."""
-    return _written(payable(price), price.currency)
-
-
-def _total(cards: Sequence[Card]) -> str:
-    """Add up prices of one currency and one view of taxes; empty if they do not add up."""
-    kinds = {(card.price.currency, bool(card.price.is_tax_known)) for card in cards}
-    if len(kinds) != 1:
-        return ""
-    return _written(sum((payable(card.price) for card in cards), Decimal()), cards[0].price.currency)
-
-
-def _written(amount: Decimal, code: str) -> str:
-    return _formatted(amount, code, get_language(), repr(getattr(settings, "OSCAR_CURRENCY_FORMAT", None)))
+    def amount(self, amount: Decimal, code: str) -> str:
+        """Write an amount as the shop does."""
+        return _formatted(amount, code, self._language, self._form)
 
 
 @lru_cache(maxsize=2048)

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+from django.db import connections
 from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.expressions import RawSQL
 from oscar.core.loading import get_model
 
 from upsell.recommendations.models import LiveGeneration
@@ -82,13 +84,13 @@ class Catalogue:
                 found.stock.append(row[columns.record])
             self.version = row[-1]
 
-    def learn_facts(self, products: Iterable[int], families: Iterable[int] = ()) -> bool:
-        """Read what is missing of the facts about ``products`` and the variants of ``families``; say if any was."""
-        wanted = {*products, *(child for parent in families for child in self._children.get(parent, ()))}
-        missing = wanted - self.facts.keys()
+    def learn_facts(self, products: Iterable[int], families: Iterable[int]) -> bool:
+        """Read what is missing of the facts about ``products`` and the members of ``families``; say if anything was."""
+        families = set(families) - self.facts.keys()
+        missing = families | set(products) - self.facts.keys()
         if missing:
             self.facts.update(dict.fromkeys(missing, NO_FACTS))
-            self.facts.update(_read_facts(missing))
+            self.facts.update(_read_facts(missing, families))
         return bool(missing)
 
     def has_asked(self, product: int) -> bool:
@@ -124,17 +126,7 @@ class Catalogue:
     def product(self, product: int) -> Any:
         """Make the instance, wired so that a strategy that asks it for stock or children causes no query."""
         found = self._found[product]
-        if found.product is None:
-            columns = _columns()
-            made = found.product = columns.make_product(found.values)
-            made.has_product_class_options = made.has_product_options = self.has_options(product)
-            if made.product_class_id:
-                made.product_class = self._product_class(found.class_values)
-            if found.parent in self._found:
-                made.parent = self.product(found.parent)
-            made._prefetched_public_children = [self.product(child) for child in self._children.get(product, ())]
-            _prefetched(made, "stockrecords", [columns.make_record(made, values) for values in found.stock])
-        return found.product
+        return found.product or self._make(product, found)
 
     def offered(self, product: int) -> Offered:
         """Ask the strategy for price and availability."""
@@ -152,11 +144,26 @@ class Catalogue:
             for offered in (self.offered(child.pk) for child in product.get_public_children())
             if offered.price.exists and offered.availability.is_available_to_buy
         ]
+        prices = [price for price in prices if price.currency == prices[0].currency]
         if not prices:
             return Offered(info.price, info.availability)
         amounts = [payable(price) for price in prices]
         cheapest = prices[amounts.index(min(amounts))]
         return Offered(cheapest, info.availability, varies=min(amounts) != max(amounts))
+
+    def _make(self, product: int, found: _Found) -> Any:
+        columns = _columns()
+        made = found.product = columns.make_product(found.values)  # before its family is made, which asks for it
+        made.has_product_class_options = made.has_product_options = self.has_options(product)
+        if made.product_class_id:
+            columns.class_of_product.set_cached_value(made, self._product_class(found.class_values))
+        if found.parent in self._found:
+            columns.parent_of_product.set_cached_value(made, self.product(found.parent))
+        made._prefetched_public_children = [self.product(child) for child in self._children.get(product, ())]
+        records = [columns.make_record(made, values) for values in sorted(found.stock)]
+        # What prefetch_related leaves behind, so that ``product.stockrecords.all()`` causes no query.
+        made._prefetched_objects_cache = {"stockrecords": columns.fetched(records)}
+        return made
 
     def _product_class(self, values: tuple[Any, ...]) -> Any:
         if values not in self._classes:
@@ -182,13 +189,19 @@ class _Columns:
         self.pk = self._fields.index(self._Product._meta.pk.attname)
         self.parent = self._fields.index("parent_id")
         self.record_pk = end_of_class + self._record_fields.index(self._StockRecord._meta.pk.attname)
-        live = LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON)
+        self._using = self._Product.objects.db
+        self._product_names, self._record_names = frozenset(self._fields), frozenset(self._record_fields)
+        self._records = self._StockRecord._default_manager.all()
+        self._product_of_record: Any = self._StockRecord._meta.get_field("product")
+        self.class_of_product: Any = self._Product._meta.get_field("product_class")
+        self.parent_of_product: Any = self._Product._meta.get_field("parent")
+        live = connections[self._using].ops.quote_name(LiveGeneration._meta.db_table)
         # Finding the columns takes Django longer than all the rest, and never changes.
-        self._all = self._Product.objects.order_by("pk", "stockrecords__pk").values_list(
+        self._all = self._Product.objects.order_by().values_list(
             *self._fields,
             *(f"product_class__{name}" for name in self._class_fields),
             *(f"stockrecords__{name}" for name in self._record_fields),
-            Subquery(live.values("version")),
+            RawSQL(f"(SELECT version FROM {live})", ()),  # noqa: S608, S611  # our own table, which has one row
         )
 
     def rows(self, wanted: set[int]) -> Iterable[Any]:
@@ -198,17 +211,24 @@ class _Columns:
 
     def make_product(self, values: tuple[Any, ...]) -> Any:
         """Make a product; a field that was left out is fetched when it is asked for."""
-        return self._Product.from_db(self._Product.objects.db, self._fields, values)
+        return self._Product.from_db(self._using, self._product_names, values)
 
     def make_product_class(self, values: tuple[Any, ...]) -> Any:
         """Make a product class."""
-        return self._ProductClass.from_db(self._Product.objects.db, self._class_fields, values)
+        return self._ProductClass.from_db(self._using, self._class_fields, values)
 
     def make_record(self, product: Any, values: tuple[Any, ...]) -> Any:
         """Make a stock record of a product."""
-        record = self._StockRecord.from_db(self._Product.objects.db, self._record_fields, values)
-        record.product = product
+        record = self._StockRecord.from_db(self._using, self._record_names, values)
+        self._product_of_record.set_cached_value(record, product)
         return record
+
+    def fetched(self, records: list[Any]) -> Any:
+        """Make a queryset that has its result already."""
+        queryset = type(self._records)(self._StockRecord, query=self._records.query)
+        queryset._result_cache = records
+        queryset._prefetch_done = True
+        return queryset
 
 
 @lru_cache(maxsize=1)
@@ -220,11 +240,11 @@ def _attributes(model: Any) -> list[str]:
     return [field.attname for field in model._meta.concrete_fields if field.attname not in LEFT_OUT]
 
 
-def _read_facts(products: set[int]) -> Facts:
+def _read_facts(products: set[int], families: set[int]) -> Facts:
     option = get_model("catalogue", "Option").objects
     categories = get_model("catalogue", "ProductCategory").objects.filter(product=OuterRef("pk")).order_by("pk")
     images = get_model("catalogue", "ProductImage").objects.filter(product=OuterRef("pk"))
-    rows = get_model("catalogue", "Product").objects.filter(pk__in=products)
+    rows = get_model("catalogue", "Product").objects.filter(Q(pk__in=products) | Q(parent__in=families))
     return {
         product: (category, image or "", bool(class_options or own_options))
         for product, category, image, class_options, own_options in rows.order_by().values_list(
@@ -240,11 +260,3 @@ def _read_facts(products: set[int]) -> Facts:
 def payable(price: Any) -> Any:
     """Find the amount a shopper is shown: with tax where it is known."""
     return price.incl_tax if price.is_tax_known else price.excl_tax
-
-
-def _prefetched(instance: Any, relation: str, objects: list[Any]) -> None:
-    """Let ``instance.<relation>.all()`` answer from ``objects``: what ``prefetch_related`` does once it has them."""
-    queryset = get_model("partner", "StockRecord")._default_manager.all()
-    queryset._result_cache = objects
-    queryset._prefetch_done = True
-    instance._prefetched_objects_cache = {relation: queryset}

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 from django.utils import timezone
@@ -14,14 +13,15 @@ from upsell.core.oscar import sellable_id
 from upsell.core.trace import Code, Verdict
 from upsell.recommendations.base import Occasion, Origin, Recommendation
 from upsell.recommendations.registry import recommender
-from upsell.recommendations.serving.cards import Card, Shelf, card
+from upsell.recommendations.serving.cards import Card, Shelf, Writer
 from upsell.recommendations.serving.catalogue import Catalogue
 from upsell.recommendations.serving.knowledge import LearnedKnowledge
 from upsell.recommendations.serving.pictures import pictures
-from upsell.recommendations.serving.widgets import FREQUENT, WIDGETS, Widget, reason, sentence
+from upsell.recommendations.serving.widgets import FREQUENT, WIDGETS, Widget, is_frequent, reason, sentence
 from upsell.recommendations.shaping import Refusal, choose, excluded, outcomes, reranked
 
 CANDIDATES = 24  # asked of a recommender at least, and three times the places, so that filters leave enough
+SPARE = 4  # products read beyond a widget's places: for those that are sold out, or shown by another widget
 MOST_SEEDS = 50  # products of a basket that are asked about; a larger one is completed from its newest
 MEMO = "_upsell_page"
 PINS_SHOWN = "_upsell_pins_shown"  # set on a product whose pins a widget of its page shows
@@ -49,11 +49,13 @@ class Page:
                 request=request, user=getattr(request, "user", None)
             )
         self.catalogue = Catalogue(strategy)
+        self._writer = Writer(self.catalogue)
         self.shown: set[int] = set()
         self.seeds: tuple[int, ...] = ()
         self._with_basket = with_basket
         self._plans: dict[tuple[int, ...], Plan | None] = {}
         self._failed: set[str] = set()
+        self._reasons: dict[tuple[Any, ...], str] = {}
 
     @classmethod
     def of(cls, request: Any) -> "Page":
@@ -82,12 +84,16 @@ class Page:
         if product is not None and any(recommendation.origin == Origin.PINNED for recommendation in chosen):
             setattr(product, PINS_SHOWN, True)
         cards = self._cards(chosen, product, subject)
+        first = cards.pop(0) if subject is not None else None
+        sums = self._writer.sums(first, cards) if first else []
         return Shelf(
             widget=widget.name,
-            id=f"upsell-{widget.name.replace('_', '-')}-{'-'.join(map(str, seeds[:1])) or 'shop'}",
+            id=f"upsell-{widget.name.replace('_', '-')}-{seeds[0] if seeds else 'shop'}",
             heading=widget.heading([recommendation.origin for recommendation in chosen]),
-            cards=cards[1:] if subject is not None else cards,
-            subject=cards[0] if subject is not None else None,
+            cards=cards,
+            subject=first,
+            together_text=sums[-1] if sums else "",
+            sums=sums,
         )
 
     def verdicts(self, widget: Widget, *, product: Any) -> list[Verdict]:
@@ -154,25 +160,23 @@ class Page:
             wishes = knowledge.wishes(name, candidates)
             refused[name] = excluded(wishes)
             steps[name] = [reranked(step, wishes) for step in asked]
-        self._read_products(knowledge, seeds, steps, candidates)
+        self.catalogue.facts.update(knowledge.facts())
+        if self.catalogue.learn_facts(candidates, families=seeds):
+            knowledge.keep_facts(self.catalogue.facts)
+        self.catalogue.load({*seeds, *(likely for name in steps for likely in self._likely(name, steps[name]))})
         return Plan(seeds, steps, refused, candidates)
 
-    def _read_products(
-        self,
-        knowledge: LearnedKnowledge,
-        seeds: tuple[int, ...],
-        steps: dict[str, list[list[Recommendation]]],
-        candidates: set[int],
-    ) -> None:
-        """Read those that will probably do, twice as many as there are places; the rest waits until it is needed."""
-        likely = set(seeds)
-        for name, asked in steps.items():
-            ranked = dict.fromkeys(candidate.product_id for step in asked for candidate in step)
-            likely.update(islice(ranked, 2 * WIDGETS[name].places))
-        self.catalogue.load(likely)
-        self.catalogue.facts.update(knowledge.facts())
-        if self.catalogue.learn_facts(candidates | set(seeds), families=seeds):
-            knowledge.keep_facts(self.catalogue.facts)
+    def _likely(self, name: str, steps: list[list[Recommendation]]) -> list[int]:
+        """Guess which candidates of a widget will be looked at: those it would show if it had some more places."""
+        widget = WIDGETS[name]
+        chosen = choose(
+            steps,
+            widget.places + SPARE,
+            lambda candidate: None,
+            self.catalogue.category if widget.varied else None,
+            app_settings.ENOUGH_RECOMMENDATIONS + SPARE,
+        )
+        return [recommendation.product_id for recommendation in chosen]
 
     def _ask(
         self, widget: Widget, seeds: tuple[int, ...], knowledge: LearnedKnowledge
@@ -200,7 +204,8 @@ class Page:
     def _choose(self, widget: Widget, plan: Plan, basket: Any, limit: int | None) -> list[Recommendation]:
         places = widget.places if limit is None else min(limit, CANDIDATES)
         category_of = self.catalogue.category if widget.varied else None
-        return choose(plan.steps[widget.name], places, self._refusal(widget, plan, basket), category_of)
+        enough = app_settings.ENOUGH_RECOMMENDATIONS
+        return choose(plan.steps[widget.name], places, self._refusal(widget, plan, basket), category_of, enough)
 
     def _refusal(self, widget: Widget, plan: Plan, basket: Any) -> Refusal:
         """Gather, in one place for all widgets, what keeps a candidate from being shown."""
@@ -267,17 +272,26 @@ class Page:
             shown.insert(0, subject)
         names = {product_id: catalogue.image(product_id) for product_id in shown}
         found = pictures(names.values())
-        first = [] if subject is None else [card(catalogue, subject, picture=found.get(names[subject]))]
+        write = self._writer.card
+        first = [] if subject is None else [write(subject, picture=found.get(names[subject]))]
         return first + [
-            card(
-                catalogue,
+            write(
                 recommendation.product_id,
                 picture=found.get(names[recommendation.product_id]),
-                reason=reason(recommendation, self._title(recommendation.because_of, product)),
+                reason=self._reason(recommendation, product),
                 recommendation=recommendation,
             )
             for recommendation in chosen
         ]
+
+    def _reason(self, recommendation: Recommendation, product: Any) -> str:
+        """Say why it is shown; what is shown because of the same product has much the same reasons."""
+        because_of = recommendation.because_of
+        together = recommendation.orders_together > 0
+        key = (recommendation.origin, because_of, together, is_frequent(recommendation))
+        if key not in self._reasons:
+            self._reasons[key] = reason(recommendation, self._title(because_of, product))
+        return self._reasons[key]
 
     def _title(self, seed: int | None, product: Any) -> str:
         if seed is None:

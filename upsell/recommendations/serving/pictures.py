@@ -27,6 +27,9 @@ class Picture:
     width: int
     height: int
 
+    def __getitem__(self, name: str) -> Any:
+        return getattr(self, name)  # where a template looks first
+
 
 _remembered: dict[tuple[Any, ...], tuple[float, Picture | None]] = {}
 

@@ -78,11 +78,16 @@ def reason(recommendation: Recommendation, title: str) -> str:
             return _("Like %(title)s") % {"title": title}
         case Origin.NEAREST:
             return _("Bought with products like %(title)s") % {"title": title}
-    if recommendation.reliable and recommendation.orders_together >= FREQUENT:
+    if is_frequent(recommendation):
         return _("Often bought with %(title)s") % {"title": title}
     if recommendation.orders_together:
         return _("Also bought with %(title)s") % {"title": title}
     return ""
+
+
+def is_frequent(recommendation: Recommendation) -> bool:
+    """Whether "often" may be said: enough orders hold both, and more of them than chance explains."""
+    return recommendation.reliable and recommendation.orders_together >= FREQUENT
 
 
 def sentence(code: Code) -> str:
