@@ -34,16 +34,21 @@ def guarded(
     def decorate(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
         def fenced(*args: P.args, **kwargs: P.kwargs) -> T:
-            try:
-                with _savepoint(reads_only=reads_only):
-                    return function(*args, **kwargs)
-            except Exception:
-                logger.exception("upsell failed and stepped aside: %s", reason, extra={"reason": reason})
-                return default  # type: ignore[no-any-return]
+            return attempt(reason, lambda: function(*args, **kwargs), default=default, reads_only=reads_only)
 
         return fenced
 
     return decorate
+
+
+def attempt(reason: str, act: Callable[[], T], *, default: Any = None, reads_only: bool = False) -> T:
+    """Act, or return ``default`` if that fails: what ``guarded`` does, for a reason that is known only then."""
+    try:
+        with _savepoint(reads_only=reads_only):
+            return act()
+    except Exception:
+        logger.exception("upsell failed and stepped aside: %s", reason, extra={"reason": reason})
+        return default  # type: ignore[no-any-return]
 
 
 def _savepoint(*, reads_only: bool) -> AbstractContextManager[Any]:

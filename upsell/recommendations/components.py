@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from upsell.conf import app_settings
-from upsell.core.guard import guarded
+from upsell.core.guard import attempt, guarded
 from upsell.core.trace import Verdict
 from upsell.recommendations.serving.cards import Card, Shelf
 from upsell.recommendations.serving.page import Page
@@ -40,7 +40,7 @@ def shelf(
     def choose() -> Shelf | None:
         return Page.of(request).shelf(spec, product=product, basket=basket, limit=limit)
 
-    return guarded(f"widget.{widget}", reads_only=True)(choose)()
+    return attempt(f"widget.{widget}", choose, reads_only=True)
 
 
 def verdicts(widget: str, *, request: Any, product: Any) -> list[Verdict]:
@@ -53,10 +53,9 @@ def render(context: Context, widget: str, *, product: Any = None, basket: Any = 
     request = context.get("request")
     if request is None:
         return ""
-    html: str = guarded(f"render.{widget}", default="", reads_only=True)(_render)(
-        context, request, widget, product, basket
+    return attempt(
+        f"render.{widget}", lambda: _render(context, request, widget, product, basket), default="", reads_only=True
     )
-    return html
 
 
 def _render(context: Context, request: Any, widget: str, product: Any, basket: Any) -> str:

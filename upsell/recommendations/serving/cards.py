@@ -9,6 +9,7 @@ from itertools import product as combinations
 from typing import Any
 
 from django.conf import settings
+from django.urls import get_script_prefix
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,8 +18,12 @@ from oscar.templatetags.currency_filters import currency
 from upsell.recommendations.base import Recommendation
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.recommendations.serving.pictures import Picture
+from upsell.recommendations.serving.store import Memo
 
 MOST_SUMS = 64  # of a set's ticked and unticked products: those of six optional ones
+
+
+_addresses: Memo[str] = Memo(8192)
 
 
 class Printable:
@@ -90,6 +95,7 @@ class Writer:
         self.catalogue = catalogue
         self._language = get_language()
         self._form = repr(getattr(settings, "OSCAR_CURRENCY_FORMAT", None))
+        self._prefix = get_script_prefix()
         self._add, self._choose = _("Add"), _("Choose options")
         self._shows_ratings = "reviews" not in settings.OSCAR_HIDDEN_FEATURES
 
@@ -115,7 +121,7 @@ class Writer:
             id=product_id,
             product=product,
             title=product.get_title(),
-            url=product.get_absolute_url(),
+            url=self.address(product),
             image=picture,
             price=offered.price,
             price_text=price,
@@ -139,6 +145,15 @@ class Writer:
             self.amount(sum((amount for amount, ticked in zip(amounts, ticks, strict=True) if ticked), base), code)
             for ticks in combinations((False, True), repeat=len(optional))
         ]
+
+    def address(self, product: Any) -> str:
+        """Find the address of the product's page; composing it anew for each card would take too long."""
+        key = (product.pk, product.slug, self._language, self._prefix)
+        known = _addresses.get((key,))
+        if not known:
+            known = {key: str(product.get_absolute_url())}
+            _addresses.put(known)
+        return known[key]
 
     def amount(self, amount: Decimal, code: str) -> str:
         """Write an amount as the shop does."""

@@ -2,22 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 from oscar.core.loading import get_class
 
 from upsell.conf import app_settings
-from upsell.core.guard import guarded
+from upsell.core.guard import attempt
 from upsell.core.oscar import sellable_id
 from upsell.core.trace import Code, Verdict
-from upsell.recommendations.base import Occasion, Origin, Recommendation
+from upsell.recommendations.base import Occasion, Origin, Recommendation, Table
 from upsell.recommendations.registry import recommender
 from upsell.recommendations.serving.cards import Card, Shelf, Writer
 from upsell.recommendations.serving.catalogue import Catalogue
 from upsell.recommendations.serving.knowledge import LearnedKnowledge
 from upsell.recommendations.serving.pictures import pictures
-from upsell.recommendations.serving.widgets import FREQUENT, WIDGETS, Widget, is_frequent, reason, sentence
+from upsell.recommendations.serving.widgets import WIDGETS, Widget, is_frequent, reason, sentence
 from upsell.recommendations.shaping import Refusal, choose, excluded, outcomes, reranked
 
 CANDIDATES = 24  # asked of a recommender at least, and three times the places, so that filters leave enough
@@ -35,6 +36,7 @@ class Plan:
     steps: dict[str, list[list[Recommendation]]]
     excluded: dict[str, frozenset[int]]
     candidates: set[int]
+    partners: frozenset[tuple[int, int]]  # seed and candidate that meet more often than chance explains
 
 
 class Page:
@@ -133,7 +135,7 @@ class Page:
 
     def _plan(self, seeds: tuple[int, ...]) -> Plan | None:
         if seeds not in self._plans:
-            self._plans[seeds] = guarded("plan", reads_only=True)(self._make_plan)(seeds)
+            self._plans[seeds] = attempt("plan", lambda: self._make_plan(seeds), reads_only=True)
         return self._plans[seeds]
 
     def _make_plan(self, seeds: tuple[int, ...]) -> Plan:
@@ -164,7 +166,9 @@ class Page:
         if self.catalogue.learn_facts(candidates, families=seeds):
             knowledge.keep_facts(self.catalogue.facts)
         self.catalogue.load({*seeds, *(likely for name in steps for likely in self._likely(name, steps[name]))})
-        return Plan(seeds, steps, refused, candidates)
+        rows = [*knowledge.rows(Table.PRODUCT), *knowledge.rows(Table.BASKET)]
+        partners = frozenset((row.product_id, row.neighbour_id) for row in rows if row.reliable)
+        return Plan(seeds, steps, refused, candidates, partners)
 
     def _likely(self, name: str, steps: list[list[Recommendation]]) -> list[int]:
         """Guess which candidates of a widget will be looked at: those it would show if it had some more places."""
@@ -191,7 +195,7 @@ class Page:
                 break
             if name in self._failed:
                 return None
-            step = guarded(f"recommender.{name}", reads_only=True)(_propose)(name, occasion)
+            step = attempt(f"recommender.{name}", partial(_propose, name, occasion), reads_only=True)
             if step is None:
                 self._failed.add(name)
                 return None
@@ -227,7 +231,7 @@ class Page:
                 catalogue.load(plan.candidates)
             if catalogue.is_variant(product):
                 return Code.VARIANT
-            if widget.completes and self._replaces(candidate):
+            if widget.completes and self._replaces(candidate, plan):
                 return Code.SUBSTITUTE
             return self._obstacle(product, currency)
 
@@ -246,12 +250,13 @@ class Page:
             return Code.CURRENCY
         return None
 
-    def _replaces(self, candidate: Recommendation) -> bool:
-        """Whether enough orders tell that the two, of one category, meet no more often than by chance."""
-        if candidate.origin != Origin.TOGETHER or candidate.reliable or candidate.orders_together < FREQUENT:
-            return False
+    def _replaces(self, candidate: Recommendation, plan: Plan) -> bool:
+        """Whether it is of the category of one of the seeds, and orders do not tell that the two go together."""
         category = self.catalogue.category(candidate.product_id)
-        return category is not None and category == self.catalogue.category(candidate.because_of or 0)
+        if category is None or candidate.origin == Origin.PINNED:
+            return False
+        rivals = [seed for seed in plan.seeds if self.catalogue.category(seed) == category]
+        return any((seed, candidate.product_id) not in plan.partners for seed in rivals)
 
     def _in_basket(self, basket: Any) -> tuple[frozenset[int], str | None]:
         """Collect what the shopper's basket holds, and its currency."""

@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,6 @@ from upsell.conf import app_settings
 from upsell.recommendations.serving import store
 
 logger = logging.getLogger("upsell")
-
-KEPT = 4096  # pictures a process remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +28,7 @@ class Picture:
         return getattr(self, name)  # where a template looks first
 
 
-_remembered: dict[tuple[Any, ...], tuple[float, Picture | None]] = {}
+_memo: store.Memo[Picture | None] = store.Memo(4096)
 
 
 def pictures(names: Iterable[str]) -> dict[str, Picture | None]:
@@ -40,31 +37,26 @@ def pictures(names: Iterable[str]) -> dict[str, Picture | None]:
     A thumbnailer looks each of them up in a table or a bucket, so its answers are kept, by the process and in the
     cache.
     """
-    now, seconds = time.monotonic(), app_settings.CACHE_SECONDS
     settled = (app_settings.THUMBNAIL_SIZE, getattr(settings, "OSCAR_THUMBNAILER", ""), settings.MEDIA_URL)
-    found: dict[str, Picture | None] = {}
-    missing: list[str] = []
-    for name in filter(None, names):
-        until, picture = _remembered.get((name, settled), (0.0, None))
-        if seconds and until > now:
-            found[name] = picture
-        else:
-            missing.append(name)
+    wanted = {(name, settled) for name in names if name}
+    found = _memo.get(wanted)
+    missing = wanted - found.keys()
     if missing:
-        found.update(_ask(missing, settled))
-        if len(_remembered) + len(missing) > KEPT:
-            _remembered.clear()
-        _remembered.update({(name, settled): (now + seconds, found[name]) for name in missing})
-    return found
+        asked = _ask(missing)
+        _memo.put(asked)
+        found.update(asked)
+    return {name: picture for (name, _settled), picture in found.items()}
 
 
-def _ask(names: list[str], settled: tuple[Any, ...]) -> dict[str, Picture | None]:
+def _ask(wanted: Iterable[Any]) -> dict[Any, Picture | None]:
     """Ask the cache, and then the thumbnailer."""
-    keys = {name: _key(name, settled) for name in names}
+    keys = {
+        one: f"upsell:1:picture:{hashlib.blake2b(repr(one).encode(), digest_size=16).hexdigest()}" for one in wanted
+    }
     cached = store.recall(keys.values())
-    found = {name: Picture(*cached[key]) if key in cached else _thumbnail(name) for name, key in keys.items()}
-    made = {name: picture for name, picture in found.items() if picture and keys[name] not in cached}
-    store.remember({keys[name]: (picture.url, picture.width, picture.height) for name, picture in made.items()})
+    found = {one: Picture(*cached[key]) if key in cached else _thumbnail(one[0]) for one, key in keys.items()}
+    made = {one: picture for one, picture in found.items() if picture and keys[one] not in cached}
+    store.remember({keys[one]: (picture.url, picture.width, picture.height) for one, picture in made.items()})
     return found
 
 
@@ -78,7 +70,3 @@ def _thumbnail(name: str) -> Picture | None:
         # A picture that cannot be read is no reason to hide the product: it is shown without.
         logger.warning("upsell cannot show the picture %s", name, exc_info=True, extra={"reason": "picture"})
         return None
-
-
-def _key(name: str, settled: tuple[Any, ...]) -> str:
-    return f"upsell:1:picture:{hashlib.blake2b(repr((name, settled)).encode(), digest_size=16).hexdigest()}"

@@ -1,4 +1,6 @@
-"""The cache, which may be slow, full or gone without a page noticing more than once.
+"""What is kept between requests: in the cache, and in the memory of a process.
+
+The cache may be slow, full or gone without a page noticing more than once.
 
 Values are kept as JSON text: what comes out of a cache is data, never an object. After a failure, or an answer that
 took longer than a page can spare, this process leaves the cache alone for a while.
@@ -8,13 +10,15 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from django.core.cache import caches
 
 from upsell.conf import app_settings
 
 logger = logging.getLogger("upsell")
+
+V = TypeVar("V")
 
 PATIENCE = 1.0  # seconds an answer may take
 REST = 30.0  # seconds the cache is left alone after it failed
@@ -59,3 +63,26 @@ def _politely(ask: Callable[[], Any], default: Any) -> Any:
         _resting_until = started + REST
         logger.warning("upsell leaves the slow cache alone for %d seconds", REST, extra={"reason": "cache.slow"})
     return answer
+
+
+class Memo(Generic[V]):
+    """What a process remembers for as long as ``UPSELL_CACHE_SECONDS`` says; it forgets everything when it is full."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._kept: dict[Any, tuple[float, V]] = {}
+
+    def get(self, keys: Iterable[Any]) -> dict[Any, V]:
+        """Find what is remembered under ``keys``."""
+        now = time.monotonic()
+        kept = self._kept
+        return {key: kept[key][1] for key in keys if key in kept and kept[key][0] > now}
+
+    def put(self, values: Mapping[Any, V]) -> None:
+        """Remember ``values``."""
+        if not values:
+            return
+        if len(self._kept) + len(values) > self.most:
+            self._kept.clear()
+        until = time.monotonic() + app_settings.CACHE_SECONDS
+        self._kept.update({key: (until, value) for key, value in values.items()})
