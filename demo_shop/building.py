@@ -32,6 +32,8 @@ from demo_shop.management.commands.demo_import_online_retail import REPORT_NAME
 from demo_shop.shoppers import truth
 from demo_shop.shoppers.simulation import Orders, simulate
 
+HOME_COUNTRY = "GB"  # the first that forms of addresses offer
+
 Report = Callable[[str, float], None]
 """Told the name of the running stage and the share of it that is done."""
 
@@ -81,8 +83,10 @@ class Builder:
         Site.objects.filter(pk=settings.SITE_ID).update(domain="127.0.0.1:8000", name=settings.OSCAR_SHOP_NAME)
 
     def _countries(self) -> None:
-        if not get_model("address", "Country").objects.exists():
+        countries = get_model("address", "Country").objects
+        if not countries.exists():
             call_command("oscar_populate_countries", stdout=StringIO())
+        countries.filter(pk=HOME_COUNTRY).update(display_order=1)
 
     def _learn(self) -> None:
         from upsell.recommendations.models import Generation  # models are not ready when commands are listed
