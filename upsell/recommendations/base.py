@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import IntEnum
+from typing import NamedTuple
 
 
 class Table(IntEnum):
@@ -32,8 +33,7 @@ class Origin(IntEnum):
     PINNED = 7  # a merchant put it there
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A learned row: ``neighbour_id`` is proposed for ``product_id``, for the reason that ``origin`` names."""
 
     product_id: int

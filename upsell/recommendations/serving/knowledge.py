@@ -20,6 +20,8 @@ from upsell.recommendations.shaping import Action, Wish
 # Oscar's own recommendations "accompany the main product": they are no claim that something is alike or on the rise.
 WIDGETS_WITH_RECOMMENDED = ("frequently_bought_together", "customers_also_bought", "complete_your_basket")
 
+ORIGINS = {origin.value: origin for origin in Origin}
+
 
 class LearnedKnowledge(Knowledge):
     """What the live generation and the merchants say beside some products, asked once."""
@@ -29,6 +31,7 @@ class LearnedKnowledge(Knowledge):
         self.at = at
         self._instant = at.timestamp()
         self._known: dict[str, dict[str, Any]] = {}
+        self._rows: dict[int, list[Row]] = {}
         self._recalled: set[int] = set()  # versions under which what came from the cache was read
         self._news: set[str] = set()  # what the cache does not have yet
         digest = hashlib.blake2b(json.dumps(self.seeds).encode(), digest_size=16).hexdigest()
@@ -40,11 +43,11 @@ class LearnedKnowledge(Knowledge):
 
     def rows(self, table: Table) -> Sequence[Row]:
         """List the rows of the seeds, each seed's best first."""
-        return [
-            Row(product, neighbour, Origin(origin), score, together, bool(reliable))
-            for of, product, neighbour, origin, score, together, reliable in _rows(self._beside()["rows"])
-            if of == table
-        ]
+        if not self._rows:
+            for of, product, neighbour, origin, score, together, reliable in _rows(self._beside()["rows"]):
+                row = Row(product, neighbour, ORIGINS[origin], score, together, bool(reliable))
+                self._rows.setdefault(of, []).append(row)
+        return self._rows.get(table, ())
 
     def pins(self, widget: str) -> Sequence[int]:
         """List the merchants' pins by position, then what Oscar's own recommendations name."""
@@ -82,8 +85,8 @@ class LearnedKnowledge(Knowledge):
         """List what merchants wish for ``products`` in a widget. The first call should name all of the page's."""
         beside = self._beside()
         if not set(beside["asked"]).issuperset(products):
-            beside["asked"] = sorted(products)
-            beside["wishes"] = read_wishes(self.seeds, products, self.at)
+            beside["asked"] = sorted({*products, *beside["asked"]})
+            beside["wishes"] = read_wishes(self.seeds, beside["asked"], self.at)
             self._news.add("beside")
         return [
             Wish(product, Action(action), factor)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils import timezone
 from oscar.core.loading import get_class
@@ -28,9 +28,21 @@ MEMO = "_upsell_page"
 PINS_SHOWN = "_upsell_pins_shown"  # set on a product whose pins a widget of its page shows
 
 
+class View(NamedTuple):
+    """What a page is about: a product, a basket or just the shop; and the sellable products that stand for it."""
+
+    kind: str
+    seeds: tuple[int, ...] = ()
+
+    def suits(self, widget: Widget) -> bool:
+        """Whether the widget may stand on such a page."""
+        beside = {"product": widget.beside_product, "basket": widget.beside_basket}
+        return beside.get(self.kind, False) or not (widget.beside_product or widget.beside_basket)
+
+
 @dataclass(slots=True)
 class Plan:
-    """The candidates of every widget that a page may show beside the same products."""
+    """The candidates of every widget that a page may show."""
 
     seeds: tuple[int, ...]
     steps: dict[str, list[list[Recommendation]]]
@@ -53,9 +65,9 @@ class Page:
         self.catalogue = Catalogue(strategy)
         self._writer = Writer(self.catalogue)
         self.shown: set[int] = set()
-        self.seeds: tuple[int, ...] = ()
+        self.view = View("shop")
         self._with_basket = with_basket
-        self._plans: dict[tuple[int, ...], Plan | None] = {}
+        self._plans: dict[View, Plan | None] = {}
         self._failed: set[str] = set()
         self._reasons: dict[tuple[Any, ...], str] = {}
 
@@ -72,8 +84,8 @@ class Page:
         self, widget: Widget, *, product: Any = None, basket: Any = None, limit: int | None = None
     ) -> Shelf | None:
         """Choose what a widget shows, or nothing."""
-        seeds = self._seeds(product, basket)
-        plan = self._plan(seeds)
+        self._look_at(product, basket)
+        plan = self._plan()
         if plan is None or widget.name not in plan.steps:
             return None
         subject = int(product.pk) if product is not None and widget.name == "frequently_bought_together" else None
@@ -90,7 +102,7 @@ class Page:
         sums = self._writer.sums(first, cards) if first else []
         return Shelf(
             widget=widget.name,
-            id=f"upsell-{widget.name.replace('_', '-')}-{seeds[0] if seeds else 'shop'}",
+            id=f"upsell-{widget.name.replace('_', '-')}-{next(iter(plan.seeds), 'shop')}",
             heading=widget.heading([recommendation.origin for recommendation in chosen]),
             cards=cards,
             subject=first,
@@ -100,7 +112,8 @@ class Page:
 
     def verdicts(self, widget: Widget, *, product: Any) -> list[Verdict]:
         """Say of every candidate of a widget whether it would be shown beside a product, and why (not)."""
-        plan = self._plan(self._seeds(product, None))
+        self._look_at(product, None)
+        plan = self._plan()
         if plan is None or widget.name not in plan.steps:
             return []
         for earlier in WIDGETS.values():
@@ -124,37 +137,34 @@ class Page:
 
     # --- candidates ---------------------------------------------------------------------------------------------------
 
-    def _seeds(self, product: Any, basket: Any) -> tuple[int, ...]:
-        """Name what the page is about; a widget that says nothing of it itself goes by what an earlier one said."""
+    def _look_at(self, product: Any, basket: Any) -> None:
+        """Note what the page is about; a widget that does not say goes by what an earlier one said."""
         if product is not None:
-            self.seeds = (sellable_id(product),)
-        elif basket is not None:
-            lines = _lines(basket)[-MOST_SEEDS:]
-            self.seeds = tuple(dict.fromkeys(sellable_id(line.product) for line in lines))
-        return self.seeds
+            self.view = View("product", (sellable_id(product),))
+        elif basket is not None and (lines := _lines(basket)[-MOST_SEEDS:]):
+            self.view = View("basket", tuple(dict.fromkeys(sellable_id(line.product) for line in lines)))
 
-    def _plan(self, seeds: tuple[int, ...]) -> Plan | None:
-        if seeds not in self._plans:
-            self._plans[seeds] = attempt("plan", lambda: self._make_plan(seeds), reads_only=True)
-        return self._plans[seeds]
+    def _plan(self) -> Plan | None:
+        view = self.view
+        if view not in self._plans:
+            self._plans[view] = attempt("plan", lambda: self._make_plan(view), reads_only=True)
+        return self._plans[view]
 
-    def _make_plan(self, seeds: tuple[int, ...]) -> Plan:
+    def _make_plan(self, view: View) -> Plan:
         """Collect the candidates of all widgets that may follow, so that one statement reads all their products."""
-        knowledge = LearnedKnowledge(seeds, self.at)
-        plan = self._collect(seeds, knowledge)
+        knowledge = LearnedKnowledge(view.seeds, self.at)
+        plan = self._collect(view, knowledge)
         if not knowledge.is_current(self.catalogue.version):
-            knowledge = LearnedKnowledge(seeds, self.at, cached=False)
-            plan = self._collect(seeds, knowledge)
+            knowledge = LearnedKnowledge(view.seeds, self.at, cached=False)
+            plan = self._collect(view, knowledge)
         knowledge.remember()
         return plan
 
-    def _collect(self, seeds: tuple[int, ...], knowledge: LearnedKnowledge) -> Plan:
+    def _collect(self, view: View, knowledge: LearnedKnowledge) -> Plan:
         knowledge.load()
-        steps = {}
+        seeds, steps = view.seeds, {}
         for widget in WIDGETS.values():
-            if not seeds and (widget.beside_product or widget.beside_basket):
-                continue
-            if (asked := self._ask(widget, seeds, knowledge)) is not None:
+            if view.suits(widget) and (asked := self._ask(widget, seeds, knowledge)) is not None:
                 steps[widget.name] = asked
         candidates = {candidate.product_id for asked in steps.values() for step in asked for candidate in step}
         refused = {}
