@@ -377,6 +377,28 @@ def test_a_substitute_completes_neither_a_set_nor_a_basket(camera: Any, bag: Any
     ) == ["Bag"]
 
 
+def test_what_rivals_one_thing_in_the_basket_is_not_offered_because_of_another(camera: Any, bag: Any) -> None:
+    """A second camera shares its batteries with the first; that makes it no complement of a basket with a camera."""
+    category = factories.CategoryFactory()
+    rival, battery = make_product("Rival camera"), make_product("Battery")
+    for product in (camera, rival):
+        factories.ProductCategoryFactory(product=product, category=category)
+    add_affinity(battery, rival, table=Table.BASKET, orders_together=9, reliable=True)
+    add_affinity(battery, bag, table=Table.BASKET, orders_together=9, reliable=True)
+    request = make_request()
+
+    def completed() -> list[str]:
+        fresh = make_request(basket=request.basket)
+        return titles(shelf("complete_your_basket", request=fresh, basket=fresh.basket))
+
+    request.basket.add_product(battery)
+    assert sorted(completed()) == ["Bag", "Rival camera"]
+    request.basket.add_product(camera)
+    assert completed() == ["Bag"]
+    add_affinity(camera, rival, table=Table.BASKET, orders_together=9, reliable=True)
+    assert sorted(completed()) == ["Bag", "Rival camera"], "people do buy the two together"
+
+
 def test_the_set_is_not_offered_when_the_product_itself_cannot_be_bought(camera: Any, bag: Any) -> None:
     add_affinity(camera, bag)
     sell_out(camera)
