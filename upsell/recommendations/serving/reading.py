@@ -50,7 +50,7 @@ def read_beside(seeds: Sequence[int], at: datetime) -> dict[str, Any]:
         numbers = ("product_id", "neighbour_id", "table", "origin", "orders_together", "rank")
         legs.append(_leg(rows, kind=AFFINITY, numbers=numbers, score="score", flag="reliable"))
     found: dict[int, list[Any]] = {kind: [] for kind in (PIN, RECOMMENDED, AFFINITY, VERSION)}
-    for row in legs[0].union(*legs[1:], all=True):
+    for row in _joint(legs):
         found[row[0]].append(row[1:])
     found[PIN].sort(key=lambda row: row[1:3])
     found[RECOMMENDED].sort(key=lambda row: (-row[1], row[2]))
@@ -84,7 +84,7 @@ def read_popular(seeds: Sequence[int]) -> dict[str, Any]:
         in_category = sold.filter(product__in=members).order_by("rank")[:POPULAR]
         legs.append(_leg(_again(in_category), kind=OF_CATEGORY, numbers=("product_id", "rank"), score=by_rank))
     found: dict[int, list[Any]] = {kind: [] for kind in (BEST, RISING, OF_CATEGORY, VERSION)}
-    for row in legs[0].union(*legs[1:], all=True):
+    for row in _joint(legs):
         found[row[0]].append(row[1:])
 
     def strongest(kind: int) -> list[list[Any]]:
@@ -184,3 +184,8 @@ def _leg(
 
 def _seconds(moment: datetime | None) -> float | None:
     return moment.timestamp() if moment else None
+
+
+def _joint(legs: list[Any]) -> Any:
+    """Make one statement of the legs; a union would take the first leg's default ordering, which is not a column."""
+    return legs[0].union(*legs[1:], all=True).order_by()
