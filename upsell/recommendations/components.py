@@ -10,7 +10,6 @@ from django.middleware.csrf import get_token
 from django.template import Context
 from django.template.loader import get_template
 from django.templatetags.static import static
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -66,7 +65,7 @@ def _render(context: Context, request: Any, widget: str, product: Any, basket: A
     inside = context.new(
         {
             "shelf": found,
-            "add_url": reverse("upsell:set-add"),
+            "add_url": Page.of(request).add_url,
             "next_url": request.path,
             "once": secrets.token_urlsafe(9),
             "csrf_token": context.get("csrf_token") or get_token(request),

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
+from django.urls import reverse
 from django.utils import timezone
 from oscar.core.loading import get_class
 
@@ -79,6 +80,11 @@ class Page:
             page = cls(request)
             setattr(request, MEMO, page)
         return page
+
+    @cached_property
+    def add_url(self) -> str:
+        """Address that takes what a widget's form posts."""
+        return reverse("upsell:set-add")
 
     def shelf(
         self, widget: Widget, *, product: Any = None, basket: Any = None, limit: int | None = None
