@@ -59,5 +59,8 @@ def _fresh_caches() -> None:
     """Start every test with empty caches: the database forgets the last test's rows, and so must they."""
     from django.core.cache import caches
 
+    from upsell.recommendations.serving.store import forget
+
     for cache in caches.all(initialized_only=True):
         cache.clear()
+    forget()

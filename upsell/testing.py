@@ -26,6 +26,7 @@ from upsell.conf import app_settings
 from upsell.models import Affinity, Curation, CurationMember, Generation, LiveGeneration, Popularity
 from upsell.recommendations.base import Knowledge, Occasion, Origin, Recommendation, Recommender, Row, Table
 from upsell.recommendations.services import bump_version
+from upsell.recommendations.serving.store import forget
 
 __all__ = [
     "RecommenderContract",
@@ -62,6 +63,7 @@ def publish_generation(**fields: Any) -> Generation:
 def change_live() -> None:
     """Tell every cache that rows or curations changed; a test that was rolled back may have used the same version."""
     caches[app_settings.CACHE].clear()
+    forget()
     bump_version()
 
 

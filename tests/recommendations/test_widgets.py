@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from upsell.recommendations.base import Table
 from upsell.recommendations.recommenders.also_bought import AlsoBought
 from upsell.recommendations.serving.catalogue import Catalogue
 from upsell.recommendations.serving.knowledge import LearnedKnowledge
+from upsell.recommendations.serving.rendering import OURS, PRINTED
 from upsell.testing import add_affinity, add_popularity, make_product, make_request
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +183,13 @@ def test_a_theme_may_replace_the_card(camera: Any) -> None:
     config[0]["OPTIONS"] = {**config[0]["OPTIONS"], "loaders": loaders}
     with override_settings(TEMPLATES=config):
         assert "<b>Basket 0 £12.50</b>" in page(camera)
+
+
+def test_our_cards_print_only_what_they_are_remembered_by() -> None:
+    for name in ("card.html", "set_member.html"):
+        source = (Path(OURS) / name).read_text().partition("{% endcomment %}")[2]
+        assert set(re.findall(r"card\.(\w+)", source)) <= set(PRINTED)
+        assert set(re.findall(r"{{ ?(\w+)", source)) == {"card"}
 
 
 def test_prices_are_written_in_the_language_of_the_page(camera: Any) -> None:

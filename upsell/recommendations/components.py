@@ -72,7 +72,7 @@ def _render(context: Context, request: Any, widget: str, product: Any, basket: A
         }
     )
     inside.use_l10n = False  # the numbers in it are ids and pixels; amounts come as text
-    inside["cards"] = render_cards(found.cards, inside)
+    inside["cards"] = render_cards(found, inside)
     return SafeString(template.template.render(inside))
 
 

@@ -1,5 +1,6 @@
 """What the widgets of a page cost: a fixed number of queries, fewer when warm, and never a stale choice."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,17 +8,18 @@ from django.core.cache import caches
 from django.db import connection
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from oscar.core.loading import get_model
 from oscar.test import factories
 
 from upsell.recommendations.base import Table
 from upsell.recommendations.components import shelf
+from upsell.recommendations.services import bump_version
 from upsell.recommendations.serving import store
 from upsell.testing import (
     add_affinity,
     add_curation,
     add_popularity,
-    change_live,
     count_queries,
     make_product,
     make_request,
@@ -62,6 +64,10 @@ def test_a_page_with_all_widgets_costs_the_same_whatever_the_catalogue(neighbour
     with count_queries() as cold:
         first = show_page(camera)
     assert len(cold) == COLD
+    with count_queries() as warm:
+        assert show_page(camera) == first
+    assert len(warm) == WARM
+    store.forget()  # another process, which finds it in the cache
     with count_queries() as warm:
         assert show_page(camera) == first
     assert len(warm) == WARM
@@ -120,14 +126,29 @@ def test_a_warm_page_follows_a_change_of_the_tables_at_once() -> None:
     assert show_page(camera) != before
 
 
-def test_another_processes_change_is_noticed_without_clearing_anything() -> None:
+@pytest.mark.parametrize("remembered", ["by the process", "by the cache"])
+def test_a_change_by_another_process_is_noticed_without_clearing_anything(remembered: str) -> None:
     camera, bag = make_product("Camera"), make_product("Bag")
     add_affinity(camera, bag)
+    curation = add_curation("exclude", bag, is_active=False)
     assert show_page(camera)[0] == ["Bag"]
-    kept = dict(caches["default"]._cache)
-    change_live()
-    add_curation("exclude", bag)
-    caches["default"]._cache.update(kept)
+    type(curation).objects.update(is_active=True)
+    bump_version()
+    if remembered == "by the cache":
+        store.forget()
+    with count_queries() as queries:
+        assert show_page(camera)[0] == []
+    assert len(queries) <= 6
+
+
+def test_what_is_remembered_ends_when_a_curation_begins(time_machine: Any) -> None:
+    now = timezone.now()
+    time_machine.move_to(now, tick=False)
+    camera, bag = make_product("Camera"), make_product("Bag")
+    add_affinity(camera, bag)
+    add_curation("exclude", bag, starts_at=now + timedelta(minutes=1))
+    assert show_page(camera)[0] == ["Bag"]
+    time_machine.move_to(now + timedelta(minutes=1), tick=False)
     assert show_page(camera)[0] == []
 
 
@@ -185,6 +206,7 @@ def test_a_broken_cache_is_left_alone_after_the_first_failure(
     broken = BrokenCache()
     monkeypatch.setattr(store, "caches", {"default": broken})
     for _ in range(3):
+        store.forget()
         assert show_page(camera)[0] == ["Bag"]
     assert broken.asked == 1
     assert [record.reason for record in caplog.records if hasattr(record, "reason")] == ["cache.failed"]
@@ -197,6 +219,7 @@ def test_a_slow_cache_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(store, "PATIENCE", -1.0)
     show_page(camera)
     assert store._resting_until > 0
+    store.forget()
     with count_queries() as queries:
         assert show_page(camera)[0] == ["Bag"]
     assert len(queries) == COLD

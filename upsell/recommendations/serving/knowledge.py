@@ -32,7 +32,7 @@ class LearnedKnowledge(Knowledge):
         self._instant = at.timestamp()
         self._known: dict[str, dict[str, Any]] = {}
         self._rows: dict[int, list[Row]] = {}
-        self._recalled: set[int] = set()  # versions under which what came from the cache was read
+        self._recalled: set[str] = set()  # versions under which what came from the cache was read
         self._news: set[str] = set()  # what the cache does not have yet
         digest = hashlib.blake2b(json.dumps(self.seeds).encode(), digest_size=16).hexdigest()
         self._keys = {"beside": f"upsell:1:beside:{digest}", "popular": "upsell:1:popular"}
@@ -106,9 +106,26 @@ class LearnedKnowledge(Knowledge):
         self._beside()["facts"] = columns([(product, *fact) for product, fact in facts.items()])
         self._news.add("beside")
 
-    def is_current(self, version: int | None) -> bool:
+    def is_current(self, version: str | None) -> bool:
         """Whether nothing that was taken from the cache had been read under another version."""
         return self._recalled <= {version}
+
+    def may_be_current(self, version: str | None) -> bool:
+        """Whether that is not known to be otherwise: ``version`` may not have been read yet."""
+        return version is None or self.is_current(version)
+
+    @property
+    def version(self) -> str | None:
+        """Name of what was live when the first of it was read."""
+        version: str | None = self._beside()["version"]
+        return version
+
+    @property
+    def holds_until(self) -> float | None:
+        """POSIX seconds of the moment at which a curation begins or ends next, if one does."""
+        beside = self._beside()
+        moments = [moment for curation in (*beside["pins"], *beside["wishes"]) for moment in curation[-2:]]
+        return min((moment for moment in moments if moment is not None and moment > self._instant), default=None)
 
     def remember(self) -> None:
         """Keep in the cache what this page had to read."""

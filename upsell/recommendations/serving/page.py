@@ -16,9 +16,10 @@ from upsell.core.trace import Code, Verdict
 from upsell.recommendations.base import Occasion, Origin, Recommendation, Table
 from upsell.recommendations.registry import recommender
 from upsell.recommendations.serving.cards import Card, Shelf, Writer
-from upsell.recommendations.serving.catalogue import Catalogue
+from upsell.recommendations.serving.catalogue import Catalogue, Facts
 from upsell.recommendations.serving.knowledge import LearnedKnowledge
 from upsell.recommendations.serving.pictures import pictures
+from upsell.recommendations.serving.store import Memo
 from upsell.recommendations.serving.widgets import WIDGETS, Widget, is_frequent, reason, sentence
 from upsell.recommendations.shaping import Refusal, choose, excluded, outcomes, reranked
 
@@ -41,15 +42,28 @@ class View(NamedTuple):
         return beside.get(self.kind, False) or not (widget.beside_product or widget.beside_basket)
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Plan:
-    """The candidates of every widget that a page may show."""
+    """The candidates of every widget that a page may show.
+
+    ``partners`` are pairs of seed and candidate that meet more often than chance explains. ``likely`` are the products
+    that will probably be looked at; the others are read only when they are needed. It was made at ``since`` and holds
+    until ``until`` (POSIX seconds), as long as ``version`` is live.
+    """
 
     seeds: tuple[int, ...]
     steps: dict[str, list[list[Recommendation]]]
     excluded: dict[str, frozenset[int]]
-    candidates: set[int]
-    partners: frozenset[tuple[int, int]]  # seed and candidate that meet more often than chance explains
+    candidates: frozenset[int]
+    partners: frozenset[tuple[int, int]]
+    likely: frozenset[int]
+    facts: Facts
+    version: str | None
+    since: float
+    until: float | None
+
+
+_plans: Memo[Plan] = Memo(512)
 
 
 class Page:
@@ -158,15 +172,24 @@ class Page:
 
     def _make_plan(self, view: View) -> Plan:
         """Collect the candidates of all widgets that may follow, so that one statement reads all their products."""
+        catalogue, kept, now = self.catalogue, _plans.get([view]).get(view), self.at.timestamp()
+        if kept and kept.since <= now and (kept.until is None or now < kept.until):
+            catalogue.facts.update(kept.facts)
+            catalogue.load(kept.likely)
+            if kept.version == catalogue.version:
+                return kept
         knowledge = LearnedKnowledge(view.seeds, self.at)
-        plan = self._collect(view, knowledge)
-        if not knowledge.is_current(self.catalogue.version):
+        plan = self._collect(view, knowledge) if knowledge.may_be_current(catalogue.version) else None
+        if plan is None or not knowledge.is_current(catalogue.version):
             knowledge = LearnedKnowledge(view.seeds, self.at, cached=False)
             plan = self._collect(view, knowledge)
         knowledge.remember()
+        if plan.version is not None and not self._failed:
+            _plans.put({view: plan})
         return plan
 
     def _collect(self, view: View, knowledge: LearnedKnowledge) -> Plan:
+        """Ask the recommenders of all widgets, and read the products that will probably be looked at."""
         knowledge.load()
         seeds, steps = view.seeds, {}
         for widget in WIDGETS.values():
@@ -181,10 +204,21 @@ class Page:
         self.catalogue.facts.update(knowledge.facts())
         if self.catalogue.learn_facts(candidates, families=seeds):
             knowledge.keep_facts(self.catalogue.facts)
-        self.catalogue.load({*seeds, *(likely for name in steps for likely in self._likely(name, steps[name]))})
+        likely = {*seeds, *(product for name in steps for product in self._likely(name, steps[name]))}
+        self.catalogue.load(likely)
         rows = [*knowledge.rows(Table.PRODUCT), *knowledge.rows(Table.BASKET)]
-        partners = frozenset((row.product_id, row.neighbour_id) for row in rows if row.reliable)
-        return Plan(seeds, steps, refused, candidates, partners)
+        return Plan(
+            seeds=seeds,
+            steps=steps,
+            excluded=refused,
+            candidates=frozenset(candidates),
+            partners=frozenset((row.product_id, row.neighbour_id) for row in rows if row.reliable),
+            likely=frozenset(likely),
+            facts=dict(self.catalogue.facts),
+            version=knowledge.version,
+            since=self.at.timestamp(),
+            until=knowledge.holds_until,
+        )
 
     def _likely(self, name: str, steps: list[list[Recommendation]]) -> list[int]:
         """Guess which candidates of a widget will be looked at: those it would show if it had some more places."""

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db.models import DateTimeField, Exists, F, FloatField, OuterRef, Q, QuerySet, Value
+from django.db.models import CharField, DateTimeField, Exists, F, FloatField, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Cast, Coalesce, Concat
 from oscar.core.loading import get_model
 
 from upsell.recommendations.base import Table
@@ -26,7 +26,7 @@ def read_beside(seeds: Sequence[int], at: datetime) -> dict[str, Any]:
     """Read the pins, Oscar's own recommendations and the learned rows beside some products, in one statement.
 
     ``rows`` has columns as ``Row`` has fields, with the table in front; ``pins`` are rows of product, widget, start and
-    end (POSIX seconds), by position; ``recommended`` are products; ``version`` is what all of it was read under.
+    end (POSIX seconds), by position; ``recommended`` are products; ``version`` names what was live meanwhile.
     """
     pins = Curation.objects.filter(_in_force(at, ""), _in_place(seeds, ""), action=Curation.Action.PIN)
     legs = [
@@ -57,7 +57,7 @@ def read_beside(seeds: Sequence[int], at: datetime) -> dict[str, Any]:
     order = {seed: place for place, seed in enumerate(seeds)}
     found[AFFINITY].sort(key=lambda row: (row[2], order[row[0]], row[5], row[1]))
     return {
-        "version": found[VERSION][0][0] if found[VERSION] else None,
+        "version": found[VERSION][0][8] if found[VERSION] else None,
         "pins": [[row[0], row[8], _seconds(row[9]), _seconds(row[10])] for row in found[PIN]],
         "recommended": [row[0] for row in found[RECOMMENDED]],
         "rows": columns([(r[2], r[0], r[1], r[3], r[6], r[4], int(r[7])) for r in found[AFFINITY]]),
@@ -91,7 +91,7 @@ def read_popular(seeds: Sequence[int]) -> dict[str, Any]:
         return columns([(row[0], row[6]) for row in sorted(found[kind], key=lambda row: (-row[6], row[1], row[0]))])
 
     return {
-        "version": found[VERSION][0][0] if found[VERSION] else None,
+        "version": found[VERSION][0][8] if found[VERSION] else None,
         "best": strongest(BEST),
         "rising": strongest(RISING),
         "category": strongest(OF_CATEGORY),
@@ -146,8 +146,14 @@ def _live_generation() -> Any:
     return LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON).values("generation")[:1]
 
 
+def current_version() -> Any:
+    """Query the name of what is live: its version and when it changed, so that no two databases share a name."""
+    name = Concat(Cast("version", CharField(max_length=20)), Value(" "), Cast("changed_at", CharField(max_length=40)))
+    return LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON).values(name=name)
+
+
 def _version() -> Any:
-    return _leg(LiveGeneration.objects.filter(pk=LiveGeneration.SINGLETON), kind=VERSION, numbers=("version",))
+    return _leg(current_version().annotate(), kind=VERSION, numbers=(), text="name")
 
 
 def _again(sliced: QuerySet[Popularity]) -> QuerySet[Popularity]:

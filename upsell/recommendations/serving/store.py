@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from django.core.cache import caches
+from django.core.signals import setting_changed
 
 from upsell.conf import app_settings
 
@@ -65,12 +66,28 @@ def _politely(ask: Callable[[], Any], default: Any) -> Any:
     return answer
 
 
+_memos: list[dict[Any, Any]] = []
+
+
+def forget(**kwargs: Any) -> None:
+    """Forget what this process remembers."""
+    for memo in _memos:
+        memo.clear()
+
+
+setting_changed.connect(forget)
+
+
 class Memo(Generic[V]):
-    """What a process remembers for as long as ``UPSELL_CACHE_SECONDS`` says; it forgets everything when it is full."""
+    """What a process remembers for as long as ``UPSELL_CACHE_SECONDS`` says.
+
+    It forgets everything when it is full, and when a test changes a setting.
+    """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self._kept: dict[Any, tuple[float, V]] = {}
+        _memos.append(self._kept)
 
     def get(self, keys: Iterable[Any]) -> dict[Any, V]:
         """Find what is remembered under ``keys``."""
