@@ -174,6 +174,8 @@ def main() -> None:
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
+    from upsell.recommendations.serving.page import _plans
+
     client = Client()
 
     def fetch(product: Any) -> None:
@@ -200,6 +202,7 @@ def main() -> None:
             settings.UPSELL_ENABLED = True
             kept = [key for key in caches["default"]._cache if ":upsell:" in key and ":picture:" not in key]
             caches["default"].delete_many([key.split(":", 2)[2] for key in kept])
+            _plans.forget()
             cold, warm = queries(viewed[0], enabled=True), queries(viewed[0], enabled=True)
             for product in viewed:
                 fetch(product)

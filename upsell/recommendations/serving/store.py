@@ -66,13 +66,13 @@ def _politely(ask: Callable[[], Any], default: Any) -> Any:
     return answer
 
 
-_memos: list[dict[Any, Any]] = []
+_memos: list["Memo[Any]"] = []
 
 
 def forget(**kwargs: Any) -> None:
     """Forget what this process remembers."""
     for memo in _memos:
-        memo.clear()
+        memo.forget()
 
 
 setting_changed.connect(forget)
@@ -87,7 +87,11 @@ class Memo(Generic[V]):
     def __init__(self, most: int) -> None:
         self.most = most
         self._kept: dict[Any, tuple[float, V]] = {}
-        _memos.append(self._kept)
+        _memos.append(self)
+
+    def forget(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
 
     def get(self, keys: Iterable[Any]) -> dict[Any, V]:
         """Find what is remembered under ``keys``."""
