@@ -130,17 +130,24 @@ class Page:
             sums=sums,
         )
 
-    def verdicts(self, widget: Widget, *, product: Any) -> list[Verdict]:
-        """Say of every candidate of a widget whether it would be shown beside a product, and why (not)."""
+    def _show_before(self, widget: Widget, product: Any) -> None:
+        """Note what the widgets above show on the product's page: this one leaves it out."""
         self._look_at(product, None)
-        plan = self._plan()
-        if plan is None or widget.name not in plan.steps:
-            return []
         for earlier in WIDGETS.values():
             if earlier.name == widget.name:
                 break
             if earlier.beside_product:
                 self.shelf(earlier, product=product)
+
+    def verdicts(self, widget: Widget, *, product: Any) -> list[Verdict]:
+        """Say of every candidate of a widget whether it would be shown beside a product, and why (not)."""
+        if widget.beside_basket:
+            self.view = View("basket", (sellable_id(product),))
+        else:
+            self._show_before(widget, product)
+        plan = self._plan()
+        if plan is None or widget.name not in plan.steps:
+            return []
         refusal = self._refusal(widget, plan, None)
         chosen = {recommendation.product_id for recommendation in self._choose(widget, plan, None, None)}
         return [
