@@ -8,15 +8,16 @@ theirs.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, Manager, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from oscar.core.loading import get_model
 
+from upsell.recommendations.serving.prepared import Prepared
 from upsell.recommendations.serving.reading import current_version
 
 LEFT_OUT = {"description", "meta_title", "meta_description", "date_created", "date_updated"}  # fetched if asked for
@@ -202,11 +203,19 @@ class _Columns:
             *(f"stockrecords__{name}" for name in self._record_fields),
             RawSQL(f"({version})", arguments),  # noqa: S611  # our own query, written once
         )
+        self._prepared = Prepared(self._Product, self._rows)
+        # A shop that changed what is public, or which products there are, may have it depend on the day or the visitor.
+        everything, public = self._Product.objects.get_queryset, self._all.public
+        self._is_prepared = (
+            everything.__func__ is Manager.get_queryset and public.__module__ == "oscar.apps.catalogue.managers"
+        )
 
     def rows(self, wanted: set[int]) -> Iterable[Any]:
         """Read products and their children, a row per stock record, each with the version of what is learned."""
-        rows: Iterable[Any] = self._all.public().filter(Q(pk__in=wanted) | Q(parent__in=wanted))
-        return rows
+        return self._prepared.rows(wanted) if self._is_prepared else self._rows(list(wanted))
+
+    def _rows(self, wanted: Sequence[int]) -> Any:
+        return self._all.public().filter(Q(pk__in=wanted) | Q(parent__in=wanted))
 
     def make_product(self, values: tuple[Any, ...]) -> Any:
         """Make a product; a field that was left out is fetched when it is asked for."""
