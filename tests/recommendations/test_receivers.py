@@ -393,3 +393,13 @@ def test_a_failing_refresh_does_not_reach_the_merchant(
     assert [record.reason for record in caplog.records if record.levelno >= logging.ERROR] == [
         "recommendations.refresh"
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_oscars_own_recommendations_let_what_is_remembered_expire() -> None:
+    one, other = products(2)
+    before = version()
+    recommendation = get_model("catalogue", "ProductRecommendation").objects.create(primary=one, recommendation=other)
+    created = version()
+    recommendation.delete()
+    assert before < created < version()

@@ -23,13 +23,15 @@ from upsell.recommendations.models import Curation
 UID = "upsell.recommendations"
 
 ABOUT_CATEGORIES = Q(category__isnull=False) | Q(beside_category__isnull=False)
+NO_CURATION = Q(pk__in=())
 ABOUT_RANGES = Q(range__isnull=False) | Q(beside_range__isnull=False)
 
 
 def connect() -> None:
     """Connect every receiver. May be called again: each has a name of its own."""
-    product, category, range_ = (
+    product, recommendation, category, range_ = (
         get_model("catalogue", "Product"),
+        get_model("catalogue", "ProductRecommendation"),
         get_model("catalogue", "Category"),
         get_model("offer", "Range"),
     )
@@ -38,6 +40,7 @@ def connect() -> None:
         _connect(signal, on_curation_change, f"curation_{name}", Curation)
         _connect(signal, on_catalogue_change, f"category_{name}", category)
         _connect(signal, on_catalogue_change, f"product_category_{name}", product.categories.through)
+        _connect(signal, on_recommendation_change, f"recommendation_{name}", recommendation)
         _connect(signal, on_range_change, f"range_{name}", range_)
         _connect(signal, on_range_change, f"range_product_{name}", range_.included_products.through)
     _connect(m2m_changed, on_catalogue_change, "product_categories", product.categories.through)
@@ -61,6 +64,13 @@ def on_curation_change(sender: Any, instance: Curation, raw: bool = False, **kwa
     """Write out anew whom the curation is about."""
     if not raw:
         _after_commit(Q(pk=instance.pk), bump=True)
+
+
+@guarded("recommendations.recommendation")
+def on_recommendation_change(sender: Any, raw: bool = False, **kwargs: Any) -> None:
+    """Oscar's own recommendations, which count as pins, were changed."""
+    if not raw:
+        _after_commit(NO_CURATION, bump=True)
 
 
 @guarded("recommendations.catalogue")
