@@ -8,6 +8,7 @@ import gc
 import shutil
 import subprocess
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -42,7 +43,7 @@ class OtherShopError(Exception):
     """The folder holds another shop than the one asked for."""
 
 
-class Builder:
+class Builder(ABC):
     """What every demo shop has: a database, accounts, what was learned, and a search index."""
 
     def __init__(self, plan: dict[str, Any], today: date, report: Report) -> None:
@@ -65,9 +66,9 @@ class Builder:
             self.stage("Recommendations", self._learn)
             self.stage("Search index", self._index)
 
+    @abstractmethod
     def fill(self) -> None:
         """Put products, customers and orders into the shop."""
-        raise NotImplementedError
 
     def stage(self, name: str, work: Callable[[], None]) -> None:
         """Do ``work`` unless it was done before."""
