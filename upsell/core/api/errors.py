@@ -15,6 +15,14 @@ from rest_framework.views import exception_handler
 MEDIA_TYPE = "application/problem+json"
 
 
+RENAMED = {413: "Content Too Large", 422: "Unprocessable Content"}  # as Python says from 3.13 on
+
+
+def phrase(status: int) -> str:
+    """Name a status, alike on every version of Python."""
+    return RENAMED.get(status, HTTPStatus(status).phrase)
+
+
 class Conflict(APIException):
     """What was asked for does not go together with what is happening now."""
 
@@ -55,10 +63,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 def problems(*statuses: int) -> dict[int | tuple[int, str], Any]:
     """Declare the refusals of an operation for the schema."""
-    return {
-        (status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=HTTPStatus(status).phrase)
-        for status in statuses
-    }
+    return {(status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=phrase(status)) for status in statuses}
 
 
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
@@ -67,7 +72,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     if response is None:
         return None
     status = HTTPStatus(response.status_code)
-    body: dict[str, Any] = {"status": status.value, "title": status.phrase}
+    body: dict[str, Any] = {"status": status.value, "title": phrase(status)}
     if isinstance(exc, ValidationError):
         body |= {"code": "invalid", "detail": _("What was sent is not valid."), "errors": list(_errors(exc))}
     else:
