@@ -83,6 +83,9 @@ ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
         ),
     ),
     "CACHE_SECONDS": ("a whole number of seconds from 0", lambda value: is_whole(value, 0)),
+    "PRICING_SECONDS": ("a number of seconds above 0", lambda value: is_number(value) and value > 0),
+    "PRICING_CACHE_SECONDS": ("a whole number of seconds from 0", lambda value: is_whole(value, 0)),
+    "REFUND_METHOD": ("'pro_rata' or 'reprice'", lambda value: value in ("pro_rata", "reprice")),
     "DASHBOARD_MENU": ("True or False", is_boolean),
     "API_RATES": (
         "a mapping of scopes (storefront, management, rebuild) to rates such as '300/min', or None",

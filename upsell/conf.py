@@ -30,6 +30,8 @@ DEFAULT_CHAINS: Mapping[str, Sequence[str]] = {
     "trending_products": ("pinned", "trending", "best_sellers"),
 }
 
+DEFAULT_OFFER_TYPES: Mapping[str, str] = {"bundle": "upsell.bundles.offer_type.BundleType"}
+
 DEFAULT_API_RATES: Mapping[str, str | None] = {
     "storefront": "300/min",
     "management": "600/min",
@@ -149,6 +151,34 @@ class AppSettings:
     def CACHE_SECONDS(self) -> int:
         """Seconds for which cached choices may live; they end at once when the tables or a curation change. 0: off."""
         return int(self._get("CACHE_SECONDS", 600))
+
+    # --- pricing ------------------------------------------------------------------------------------------------------
+
+    @property
+    def OFFER_TYPES(self) -> Mapping[str, str]:
+        """Name to dotted path of an ``OfferType``, merged over the defaults; ``None`` removes one."""
+        merged = {**DEFAULT_OFFER_TYPES, **self._get("OFFER_TYPES", {})}
+        return {name: path for name, path in merged.items() if path is not None}
+
+    @property
+    def PRICING_SECONDS(self) -> float:
+        """Seconds of wall time after which the best discount found so far is given, with a bound on what is missing."""
+        return float(self._get("PRICING_SECONDS", 0.25))
+
+    @property
+    def PRICING_CACHE_SECONDS(self) -> int:
+        """Seconds for which a basket's plan may be reused while nothing it depends on has changed. 0: off."""
+        return int(self._get("PRICING_CACHE_SECONDS", 60))
+
+    @property
+    def PRICE_FLOOR(self) -> str | None:
+        """Dotted path of ``floor(line) -> Decimal | None``: the least one unit may cost, beside the floors set up."""
+        return self._get("PRICE_FLOOR", None)  # type: ignore[no-any-return]
+
+    @property
+    def REFUND_METHOD(self) -> str:
+        """What a refund proposes first: ``"pro_rata"`` or ``"reprice"``."""
+        return str(self._get("REFUND_METHOD", "pro_rata"))
 
     # --- merchants ----------------------------------------------------------------------------------------------------
 

@@ -1,5 +1,9 @@
 """The models of every feature, gathered where Django looks for them. Import them from here."""
 
+from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion
+from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
+from upsell.offers.models.offers import Offer, OfferKey, OfferUsage, PriceFloor
+from upsell.offers.models.refunds import Refund, RefundLine
 from upsell.recommendations.models import (
     Affinity,
     Curation,
@@ -12,10 +16,23 @@ from upsell.recommendations.models import (
 
 __all__ = [
     "Affinity",
+    "Bundle",
+    "BundleBreak",
+    "BundlePart",
+    "BundleSuggestion",
     "Curation",
     "CurationMember",
+    "FrozenPlan",
     "Generation",
     "LearnedOrder",
     "LiveGeneration",
+    "Offer",
+    "OfferKey",
+    "OfferUsage",
+    "OrderOffer",
+    "OrderOfferUnit",
     "Popularity",
+    "PriceFloor",
+    "Refund",
+    "RefundLine",
 ]

@@ -1,0 +1,127 @@
+"""The seam of what can change a price: an offer's terms, and the kind of offer that states them.
+
+An *offer* is what a merchant set up. Its *terms* say, in plain values, which units it takes and what it gives for them;
+they are written down with every version of the offer, so that an order can be understood years later. The solver turns
+terms into a rule for one basket (``terms.rule_for``).
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+
+class Family(StrEnum):
+    """Offers that share one row in Oscar's totals."""
+
+    BUNDLE = "bundle"
+    UPGRADE = "upgrade"
+    BUMP = "bump"
+
+
+class Kind(StrEnum):
+    """How an offer takes units; see ``solver.values`` for the exact meaning of each."""
+
+    FIXED = "fixed"
+    MIX = "mix"
+    BREAKS = "breaks"
+    BOGO = "bogo"
+    BUMP = "bump"
+    UPGRADE = "upgrade"
+
+
+class RewardKind(StrEnum):
+    """What the number of a reward means."""
+
+    PERCENT = "percent"
+    OFF = "off"
+    PRICE = "price"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which products fit, by the ids of Oscar's rows.
+
+    A parent product stands for all its variants, a category for everything in it and below. ``without`` holds products
+    (or parents) that do not fit although something else here says so.
+    """
+
+    products: frozenset[int] = frozenset()
+    categories: frozenset[int] = frozenset()
+    classes: frozenset[int] = frozenset()
+    everything: bool = False
+    without: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place in an application of the offer, to be filled with ``units`` of what fits; 0 where any number will do."""
+
+    name: str
+    selection: Selection
+    units: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """A percentage, an amount off or a price, in the currency of the offer."""
+
+    kind: RewardKind
+    value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an offer takes and gives, complete.
+
+    The slots are one per part (``fixed``), ``any`` (``mix``, ``breaks``), ``buy`` and ``get`` (``bogo``), ``trigger``
+    and ``add`` (``bump``), ``add`` (``upgrade``). ``breaks`` are pairs of a number of units and the percentage from
+    there on, rising in both. ``max_units`` bounds what quantity breaks discount. With ``cheaper``, no unit got costs
+    more than a unit bought with it. ``per_trigger`` is how many units one trigger allows to be added.
+    """
+
+    kind: Kind
+    slots: tuple[Slot, ...]
+    reward: Reward | None = None
+    breaks: tuple[tuple[int, Decimal], ...] = ()
+    max_units: int | None = None
+    cheaper: bool = False
+    per_trigger: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An offer that may apply to a basket, as it was read: what the solver and the pages need to know of it."""
+
+    id: int
+    version: int
+    type: str
+    family: Family
+    name: str
+    text: str
+    terms: Terms
+    currency: str
+    lane: int = 0
+    limit: int | None = None  # most applications in this basket, all limits considered
+    limited_by: str = ""  # which limit that is: basket, customer, all, budget
+    ends_at: Any = None
+    translations: dict[str, dict[str, str]] = field(default_factory=dict)
+
+
+class OfferType(ABC):
+    """A kind of offer: where its terms come from.
+
+    A shop adds its own by naming a subclass in ``UPSELL_OFFER_TYPES``. One instance serves all offers of the type and
+    keeps no state.
+    """
+
+    family: Family
+
+    @abstractmethod
+    def terms_of(self, offer: Any) -> Terms:
+        """State the terms of an offer of this type, from its rows as they are now.
+
+        ``offer`` is an instance of ``upsell.Offer``. Called when an offer is saved, and again when something it refers
+        to (a range, say) has changed; never while a page is built.
+        """

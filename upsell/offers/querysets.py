@@ -1,0 +1,98 @@
+"""Finding offers for a basket with one query, and counting their uses so that no limit leaks."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Self
+
+from django.db import models
+from django.db.models import Count, F, Q
+from django.utils import timezone
+from oscar.core.loading import get_model
+
+
+class OfferQuerySet(models.QuerySet[Any]):
+    """Offers of every type."""
+
+    def active(self, at: datetime | None = None) -> Self:
+        """Keep those that may apply at a moment (now)."""
+        at = at or timezone.now()
+        return self.filter(
+            Q(starts_at__isnull=True) | Q(starts_at__lte=at),
+            Q(ends_at__isnull=True) | Q(ends_at__gt=at),
+            status="active",
+        )
+
+    def touching(self, products: Iterable[int]) -> Self:
+        """Keep those of which a slot fits one of the products. Give the parents of variants, too."""
+        return self.filter(pk__in=self._keys().fitting(products).values("offer"))
+
+    def complete_for(self, products: Iterable[int]) -> Self:
+        """Keep those of which every slot fits one of the products: all that a basket of these can earn."""
+        counted = (
+            self._keys()
+            .fitting(products)
+            .values("offer")
+            .annotate(filled=Count("slot", distinct=True))
+            .filter(filled=F("offer__slots"))
+        )
+        return self.filter(pk__in=counted.values("offer"))
+
+    def _keys(self) -> "OfferKeyQuerySet":
+        from upsell.offers.models.offers import OfferKey  # the models import this module
+
+        return OfferKey.objects.using(self._db) if self._db else OfferKey.objects.all()
+
+
+class OfferKeyQuerySet(models.QuerySet[Any]):
+    """The index from what is in a basket to offers."""
+
+    def fitting(self, products: Iterable[int]) -> Self:
+        """Keep the rows that fit one of the products, by themselves, their categories or their class."""
+        ids = list(products)
+        catalogue: Any = get_model("catalogue", "Product")
+        categories = catalogue.categories.through._default_manager.filter(product__in=ids).values("category")
+        classes = catalogue._default_manager.filter(pk__in=ids, product_class__isnull=False).values("product_class")
+        return self.filter(
+            Q(product__in=ids)
+            | Q(category__in=categories)
+            | Q(product_class__in=classes)
+            | Q(product__isnull=True, category__isnull=True, product_class__isnull=True)
+        )
+
+
+class OfferUsageQuerySet(models.QuerySet[Any]):
+    """Uses of offers: claimed and released by conditional updates only."""
+
+    def claim(
+        self, *, offer: int, customer: str, uses: int, amount: Decimal, most: int | None, budget: Decimal | None = None
+    ) -> bool:
+        """Count ``uses`` more, unless that would exceed ``most`` uses or the ``budget``; return whether it was done.
+
+        Needs a transaction that is rolled back if it was not.
+        """
+        self.bulk_create([self.model(offer_id=offer, customer=customer)], ignore_conflicts=True)
+        room = Q()
+        if most is not None:
+            room &= Q(used__lte=most - uses)
+        if budget is not None:
+            room &= Q(spent__lte=budget - amount)
+        claimed = self.filter(room, offer=offer, customer=customer)
+        return bool(claimed.update(used=F("used") + uses, spent=F("spent") + amount))
+
+    def release(self, *, offer: int, customer: str, uses: int, amount: Decimal) -> None:
+        """Give uses back, once per booking: the caller guards that."""
+        counted = self.filter(offer=offer, customer=customer, used__gte=uses)
+        counted.update(used=F("used") - uses, spent=F("spent") - amount)
+
+
+class PriceFloorQuerySet(models.QuerySet[Any]):
+    """The least that units may cost."""
+
+
+class OrderOfferQuerySet(models.QuerySet[Any]):
+    """What orders were given."""
+
+    def of_orders(self, orders: Sequence[Any]) -> Self:
+        """Keep what these orders were given, with the units, for showing."""
+        return self.filter(order__in=orders).prefetch_related("units__line")

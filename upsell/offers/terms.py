@@ -1,0 +1,185 @@
+"""An offer's terms as stored data, and as a rule of the solver for the products of one basket."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from upsell.core.currencies import to_minor
+from upsell.offers.base import Candidate, Kind, Reward, RewardKind, Selection, Slot, Terms
+from upsell.offers.solver.values import (
+    AmountOff,
+    Bogo,
+    Bump,
+    Fixed,
+    Mix,
+    PercentOff,
+    QuantityBreaks,
+    Rule,
+    Selector,
+    SetPrice,
+    Upgrade,
+)
+from upsell.offers.solver.values import Reward as SolverReward
+
+SETS = {"products", "categories", "classes", "without"}
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides whether a product fits: its own id, its parent's, its categories with all above them, its class."""
+
+    product: int
+    parent: int | None = None
+    categories: frozenset[int] = frozenset()
+    product_class: int | None = None
+
+
+def fits(selection: Selection, facts: Facts) -> bool:
+    """Does the product fit?"""
+    own = {facts.product} if facts.parent is None else {facts.product, facts.parent}
+    if selection.without & own:
+        return False
+    return (
+        selection.everything
+        or bool(selection.products & own)
+        or bool(selection.categories & facts.categories)
+        or facts.product_class in selection.classes
+    )
+
+
+# --- stored -----------------------------------------------------------------------------------------------------------
+
+
+def to_json(terms: Terms) -> dict[str, Any]:
+    """Write terms as plain data; ``from_json`` reads them back unchanged."""
+    data: dict[str, Any] = {
+        "kind": terms.kind.value,
+        "slots": [
+            {"name": slot.name, "units": slot.units, "fits": _selection_to_json(slot.selection)} for slot in terms.slots
+        ],
+    }
+    if terms.reward is not None:
+        data["reward"] = {terms.reward.kind.value: str(terms.reward.value)}
+    if terms.breaks:
+        data["breaks"] = [[minimum, str(percent)] for minimum, percent in terms.breaks]
+    if terms.max_units is not None:
+        data["max_units"] = terms.max_units
+    if terms.cheaper:
+        data["cheaper"] = True
+    if terms.per_trigger != 1:
+        data["per_trigger"] = terms.per_trigger
+    return data
+
+
+def from_json(data: Mapping[str, Any]) -> Terms:
+    """Read terms as ``to_json`` wrote them. Raises KeyError, ValueError or TypeError for anything else."""
+    reward = data.get("reward")
+    return Terms(
+        kind=Kind(data["kind"]),
+        slots=tuple(
+            Slot(slot["name"], _selection_from_json(slot["fits"]), int(slot["units"])) for slot in data["slots"]
+        ),
+        reward=None if reward is None else _reward_from_json(reward),
+        breaks=tuple((int(minimum), Decimal(percent)) for minimum, percent in data.get("breaks", ())),
+        max_units=data.get("max_units"),
+        cheaper=bool(data.get("cheaper", False)),
+        per_trigger=int(data.get("per_trigger", 1)),
+    )
+
+
+def _selection_to_json(selection: Selection) -> dict[str, Any]:
+    data: dict[str, Any] = {name: sorted(getattr(selection, name)) for name in sorted(SETS) if getattr(selection, name)}
+    return {**data, "everything": True} if selection.everything else data
+
+
+def _selection_from_json(data: Mapping[str, Any]) -> Selection:
+    return Selection(
+        everything=bool(data.get("everything", False)),
+        **{name: frozenset(map(int, data[name])) for name in SETS & data.keys()},
+    )
+
+
+def _reward_from_json(data: Mapping[str, Any]) -> Reward:
+    [(kind, value)] = data.items()
+    return Reward(RewardKind(kind), Decimal(value))
+
+
+# --- as a rule --------------------------------------------------------------------------------------------------------
+
+
+def rule_for(candidate: Candidate, products: Collection[Facts], *, currency: str, grants: int = 0) -> Rule:
+    """Turn an offer into the solver's rule for a basket that holds ``products``.
+
+    Amounts become minor units of ``currency``, the basket's. The rule speaks of just these products, by id.
+    ``grants`` is how often this shopper has accepted it (upgrades).
+    """
+    terms = candidate.terms
+    common: dict[str, Any] = {"id": str(candidate.id), "limit": candidate.limit, "lane": candidate.lane}
+
+    def chosen(name: str) -> Selector:
+        slot = next(slot for slot in terms.slots if slot.name == name)
+        return Selector(products=_fitting(slot.selection, products))
+
+    def units(name: str) -> int:
+        return next(slot.units for slot in terms.slots if slot.name == name)
+
+    match terms.kind:
+        case Kind.FIXED:
+            return Fixed(
+                items={slot.name: slot.units for slot in terms.slots},
+                fits={slot.name: chosen(slot.name) for slot in terms.slots},
+                reward=_reward(terms, currency),
+                **common,
+            )
+        case Kind.MIX:
+            return Mix(selector=chosen("any"), units=units("any"), reward=_reward(terms, currency), **common)
+        case Kind.BREAKS:
+            breaks = tuple((minimum, _basis_points(percent)) for minimum, percent in terms.breaks)
+            return QuantityBreaks(selector=chosen("any"), breaks=breaks, most=terms.max_units, **common)
+        case Kind.BOGO:
+            return Bogo(
+                buy=chosen("buy"),
+                buy_units=units("buy"),
+                get=chosen("get"),
+                get_units=units("get"),
+                basis_points=_basis_points(_given(terms).value),
+                cheaper=terms.cheaper,
+                **common,
+            )
+        case Kind.BUMP:
+            return Bump(
+                trigger=chosen("trigger"),
+                trigger_units=units("trigger"),
+                per_trigger=terms.per_trigger,
+                add=chosen("add"),
+                reward=_reward(terms, currency),
+                **common,
+            )
+        case Kind.UPGRADE:
+            return Upgrade(add=chosen("add"), reward=_reward(terms, currency), grants=grants, **common)
+
+
+def _fitting(selection: Selection, products: Collection[Facts]) -> frozenset[str]:
+    return frozenset(str(facts.product) for facts in products if fits(selection, facts))
+
+
+def _given(terms: Terms) -> Reward:
+    if terms.reward is None:
+        raise ValueError(f"Terms of kind {terms.kind.value} need a reward.")
+    return terms.reward
+
+
+def _reward(terms: Terms, currency: str) -> SolverReward:
+    reward = _given(terms)
+    match reward.kind:
+        case RewardKind.PERCENT:
+            return PercentOff(_basis_points(reward.value))
+        case RewardKind.OFF:
+            return AmountOff(to_minor(reward.value, currency))
+        case RewardKind.PRICE:
+            return SetPrice(to_minor(reward.value, currency))
+
+
+def _basis_points(percent: Decimal) -> int:
+    return int((percent * 100).quantize(Decimal(1), ROUND_HALF_UP))
