@@ -25,6 +25,7 @@ ROLES = {
     "forms",
     "guard",
     "models",
+    "offer_type",
     "oscar",
     "querysets",
     "receivers",
@@ -38,7 +39,7 @@ ROLES = {
     "urls",
     "views",
 }
-ROLE_FOLDERS = {"contrib", "engines", "management", "migrations", "recommenders", "serving", "templatetags"} | ROLES
+ROLE_FOLDERS = {"booking", "contrib", "engines", "management", "migrations", "recommenders", "serving", "templatetags"} | ROLES
 FRAMEWORKS = {"django", "oscar", "rest_framework", "django_filters", "drf_spectacular", "haystack", "django_tasks"}
 
 

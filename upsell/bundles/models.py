@@ -1,5 +1,7 @@
 """Bundles: products sold together for less, and the suggestions of which to offer."""
 
+from typing import Any
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -47,7 +49,7 @@ class Bundle(Offer):
         _("given away"), default=False, help_text=_("Tick to confirm that something may cost nothing.")
     )
 
-    objects = BundleQuerySet.as_manager()
+    objects = BundleQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the parent's
 
     class Meta:
         verbose_name = _("bundle")
@@ -139,7 +141,9 @@ class BundleSuggestion(models.Model):
         DISMISSED = "dismissed", _("Dismissed")
 
     key = models.CharField(max_length=64, unique=True)
-    products = models.ManyToManyField("catalogue.Product", related_name="+", verbose_name=_("products"))
+    products: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+        "catalogue.Product", related_name="+", verbose_name=_("products")
+    )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     rank = models.PositiveIntegerField(default=0, help_text=_("1 is the most promising."))
     orders = models.PositiveIntegerField(_("orders"), help_text=_("Orders that hold all of them."))

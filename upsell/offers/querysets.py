@@ -41,7 +41,7 @@ class OfferQuerySet(models.QuerySet[Any]):
     def _keys(self) -> "OfferKeyQuerySet":
         from upsell.offers.models.offers import OfferKey  # the models import this module
 
-        return OfferKey.objects.using(self._db) if self._db else OfferKey.objects.all()
+        return OfferKey.objects.using(self.db)
 
 
 class OfferKeyQuerySet(models.QuerySet[Any]):

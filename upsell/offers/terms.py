@@ -36,7 +36,7 @@ class Facts:
 
 
 def fits(selection: Selection, facts: Facts) -> bool:
-    """Does the product fit?"""
+    """Tell whether the product fits."""
     own = {facts.product} if facts.parent is None else {facts.product, facts.parent}
     if selection.without & own:
         return False
