@@ -141,7 +141,7 @@ class BundleSuggestion(models.Model):
         DISMISSED = "dismissed", _("Dismissed")
 
     key = models.CharField(max_length=64, unique=True)
-    products: models.ManyToManyField[Any, Any] = models.ManyToManyField(
+    products: "models.ManyToManyField[Any, Any]" = models.ManyToManyField(
         "catalogue.Product", related_name="+", verbose_name=_("products")
     )
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
