@@ -126,9 +126,11 @@ def rule_for(candidate: Candidate, products: Collection[Facts], *, currency: str
 
     match terms.kind:
         case Kind.FIXED:
+            pieces = {slot.name: _fitting(slot.selection, products) for slot in terms.slots}
+            names = {name: next(iter(found)) if len(found) == 1 else name for name, found in pieces.items()}
             return Fixed(
-                items={slot.name: slot.units for slot in terms.slots},
-                fits={slot.name: chosen(slot.name) for slot in terms.slots},
+                items={names[slot.name]: slot.units for slot in terms.slots},
+                fits={name: Selector(products=found) for name, found in pieces.items() if len(found) != 1},
                 reward=_reward(terms, currency),
                 **common,
             )

@@ -97,13 +97,18 @@ Reward = PercentOff | AmountOff | SetPrice
 
 @dataclass(frozen=True, slots=True)
 class Fixed:
-    """These products together; ``items`` says how many units of each. Every application takes all of them."""
+    """These products together; ``items`` says how many units of each. Every application takes all of them.
+
+    fits: what fits an item that stands for several products (the variants of one, say); an item without an entry is a
+    product. No product may fit two items of a set.
+    """
 
     id: str
     items: Mapping[str, int] = field(hash=False)
     reward: Reward
     limit: int | None = None
     lane: int = 0
+    fits: Mapping[str, Selector] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         _at_least(1, len(self.items), "The number of products of a set")
