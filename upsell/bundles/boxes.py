@@ -1,6 +1,6 @@
 """What pages and the API show of bundles: values with every amount computed from today's prices, none of them typed.
 
-Amounts are what this shopper sees and pays, with tax where the shop shows it; ``None`` where a choice of theirs decides.
+Amounts are what this shopper sees and pays, with tax where the shop shows it; ``None`` where their choice decides.
 """
 
 from collections.abc import Mapping
