@@ -35,9 +35,14 @@ def find_products(ids: Sequence[int]) -> list[Any]:
     return products
 
 
-@transaction.atomic
 def add_products(*, basket: Any, products: Iterable[Any]) -> list[Added]:
-    """Add one of each product, all or none, by the rules of Oscar's own form.
+    """Add one of each product, all or none; see ``add_units``."""
+    return add_units(basket=basket, units=[(product, 1) for product in products])
+
+
+@transaction.atomic
+def add_units(*, basket: Any, units: Iterable[tuple[Any, int]]) -> list[Added]:
+    """Add so many of each product, all or none, by the rules of Oscar's own form.
 
     Prices, stock, limits and currencies are judged by the shop's strategy and form at this moment, under a lock on the
     basket, so that no order can be placed of it meanwhile. Raises NotChangedError.
@@ -45,10 +50,10 @@ def add_products(*, basket: Any, products: Iterable[Any]) -> list[Added]:
     lock(basket)
     form_class = get_class("basket.forms", "AddToBasketForm")
     added = []
-    for product in products:
+    for product, quantity in units:
         if product.is_parent:
             raise NotChangedError(_options_first(product))
-        form = form_class(basket, product, {"quantity": 1})
+        form = form_class(basket, product, {"quantity": quantity})
         if not form.is_valid():
             raise NotChangedError(_refusal(form, product))
         try:

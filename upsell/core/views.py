@@ -1,0 +1,101 @@
+"""What changes a basket by one press and can be taken back: remembered by the session, answered once, leading back."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.decorators import method_decorator
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_protect
+from django.views.generic import FormView
+from oscar.core.loading import get_class
+from oscar.core.utils import safe_referrer
+
+from upsell.core.services import Added, lock, take_back
+
+SESSION_KEY = "upsell_added"  # name -> [what a repeated press repeats, quantities by line reference]
+REMEMBERED = 8  # additions that can be taken back
+
+
+@method_decorator([csrf_protect, never_cache], name="dispatch")
+class BasketChangeView(FormView):  # type: ignore[type-arg]  # generic in the stubs only
+    """Changes the basket by POST, tells what happened, and leads back."""
+
+    http_method_names = ["post"]
+    request: HttpRequest
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        """Tell the first thing that is wrong with what was posted."""
+        messages.error(self.request, next(iter(form.errors.values()))[0])
+        return self.lead_back()
+
+    def lead_back(self) -> HttpResponse:
+        """Redirect to the page named by ``next`` if it is the shop's own, else to where the browser came from."""
+        request = self.request
+        target = request.POST.get("next", "")
+        if "\x00" not in target and url_has_allowed_host_and_scheme(
+            target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+        ):
+            return HttpResponseRedirect(target)
+        return HttpResponseRedirect(safe_referrer(request, "basket:summary"))
+
+    def tell_total(self, offers_before: Any) -> None:
+        """Tell the new total, and which offers came or went, in Oscar's own words."""
+        get_class("basket.utils", "BasketMessageGenerator")().apply_messages(self.request, offers_before)
+
+
+class AdditionView(BasketChangeView):
+    """Adds something by POST, once per press, in a way that can be taken back."""
+
+    def add_once(self, press: str, act: Callable[[], list[Added]]) -> tuple[str, list[Added]]:
+        """Act under a lock on the basket, so that of two presses at once the second sees the first.
+
+        Returns the name under which the addition can be taken back, and what was added; nothing if ``press`` was
+        answered before.
+        """
+        request: Any = self.request
+        if not request.basket.id:
+            request.basket.save()
+        with transaction.atomic():
+            lock(request.basket)
+            additions = _stored_additions(request.session)
+            if press and any(press == earlier for earlier, _quantities in additions.values()):
+                return "", []
+            added = act()
+            quantities: dict[str, int] = {}
+            for addition in added:
+                quantities[addition.line_reference] = quantities.get(addition.line_reference, 0) + addition.quantity
+            name = secrets.token_urlsafe(9)
+            additions[name] = [press, quantities]
+            request.session[SESSION_KEY] = dict(list(additions.items())[-REMEMBERED:])
+            request.session.save()
+        return name, added
+
+    def send_signals(self, added: Iterable[Added]) -> None:
+        """Tell the shop of each product, as Oscar does when its own form adds one."""
+        signal = get_class("basket.signals", "basket_addition")
+        for addition in added:
+            signal.send(sender=self, product=addition.product, user=self.request.user, request=self.request)
+
+
+def take_back_addition(request: Any, name: str) -> int:
+    """Take back what was added under a name, once, and forget the name; return how many units."""
+    with transaction.atomic():
+        lock(request.basket)
+        additions = _stored_additions(request.session)
+        _press, quantities = additions.pop(name, ("", {}))
+        taken = take_back(basket=request.basket, quantities=quantities) if quantities else 0
+        request.session[SESSION_KEY] = additions
+        request.session.save()
+    return taken
+
+
+def _stored_additions(session: Any) -> dict[str, Any]:
+    """Read what was added from the session's store: a press at the same moment may have written since."""
+    if session.session_key is None:
+        return {}
+    return dict(type(session)(session.session_key).get(SESSION_KEY, {}))
