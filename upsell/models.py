@@ -1,6 +1,8 @@
 """The models of every feature, gathered where Django looks for them. Import them from here."""
 
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion
+from upsell.offers.benefits import BundleBenefit
+from upsell.offers.conditions import BundleCondition
 from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import Offer, OfferKey, OfferUsage, PriceFloor
 from upsell.offers.models.refunds import Refund, RefundLine
@@ -17,7 +19,9 @@ from upsell.recommendations.models import (
 __all__ = [
     "Affinity",
     "Bundle",
+    "BundleBenefit",
     "BundleBreak",
+    "BundleCondition",
     "BundlePart",
     "BundleSuggestion",
     "Curation",

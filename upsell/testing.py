@@ -23,7 +23,20 @@ from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
 from upsell.conf import app_settings
-from upsell.models import Affinity, Curation, CurationMember, Generation, LiveGeneration, Popularity
+from upsell.models import (
+    Affinity,
+    Bundle,
+    BundleBreak,
+    BundlePart,
+    Curation,
+    CurationMember,
+    Generation,
+    LiveGeneration,
+    Popularity,
+)
+from upsell.offers.base import Family
+from upsell.offers.serving.families import install
+from upsell.offers.serving.index import save_terms
 from upsell.recommendations.base import Knowledge, Occasion, Origin, Recommendation, Recommender, Row, Table
 from upsell.recommendations.services import bump_version
 from upsell.recommendations.serving.store import forget
@@ -36,6 +49,8 @@ __all__ = [
     "add_popularity",
     "change_live",
     "count_queries",
+    "make_basket",
+    "make_bundle",
     "make_product",
     "make_request",
     "publish_generation",
@@ -135,6 +150,68 @@ def make_request(*, user: Any = None, basket: Any = None, path: str = "/") -> An
     request.basket = basket if basket is not None else get_model("basket", "Basket")()
     request.basket.strategy = request.strategy
     return request
+
+
+def make_bundle(
+    *parts: Any,
+    kind: str = "fixed",
+    percent: Any = None,
+    off: Any = None,
+    price: Any = None,
+    get: Sequence[Any] = (),
+    without: Sequence[Any] = (),
+    breaks: Sequence[tuple[int, Any]] = (),
+    currency: str = "GBP",
+    status: str = Bundle.Status.ACTIVE,
+    name: str = "Bundle",
+    **fields: Any,
+) -> Bundle:
+    """Create a bundle that baskets find at once, and the row of Oscar's that bundles act through.
+
+    ``parts`` are products, categories or ranges, or pairs of one with a number of units; ``get`` is what is got of a
+    ``bogo``. Give one of ``percent``, ``off`` and ``price``, or ``breaks``.
+    """
+    given = [
+        (kind, value) for kind, value in (("percent", percent), ("off", off), ("price", price)) if value is not None
+    ]
+    reward_kind, reward = given[0] if given else ("percent", None)
+    bundle = Bundle.objects.create(
+        type="bundle",
+        family=Family.BUNDLE,
+        kind=kind,
+        reward_kind=reward_kind,
+        reward=None if reward is None else Decimal(reward),
+        currency=currency,
+        status=status,
+        name=name,
+        **fields,
+    )
+    roles = ((BundlePart.Role.TAKE, parts), (BundlePart.Role.GET, get), (BundlePart.Role.EXCEPT, without))
+    for role, things in roles:
+        for position, thing in enumerate(things):
+            subject, quantity = thing if isinstance(thing, tuple) else (thing, 1)
+            field = {"Product": "product", "Category": "category", "Range": "range"}[type(subject).__name__]
+            BundlePart.objects.create(
+                bundle=bundle, role=role, position=position, quantity=quantity, **{field: subject}
+            )
+    for minimum, share in breaks:
+        BundleBreak.objects.create(bundle=bundle, minimum=minimum, percent=Decimal(share))
+    install()
+    save_terms(bundle)
+    return bundle
+
+
+def make_basket(*lines: Any, request: Any = None) -> Any:
+    """Create a stored basket of products, or pairs of a product and a quantity, with the shop's strategy."""
+    request = request or make_request()
+    basket = get_model("basket", "Basket").objects.create(owner=request.user if request.user.pk else None)
+    basket.strategy = request.strategy
+    request.basket = basket
+    for line in lines:
+        product, quantity = line if isinstance(line, tuple) else (line, 1)
+        basket.add_product(product, quantity)
+    basket.reset_offer_applications()
+    return basket
 
 
 @contextmanager

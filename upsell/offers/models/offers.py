@@ -141,15 +141,27 @@ class OfferKey(models.Model):
 
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="keys")
     slot = models.PositiveSmallIntegerField()
-    product = models.ForeignKey("catalogue.Product", models.CASCADE, null=True, related_name="+")
-    category = models.ForeignKey("catalogue.Category", models.CASCADE, null=True, related_name="+")
-    product_class = models.ForeignKey("catalogue.ProductClass", models.CASCADE, null=True, related_name="+")
+    product = models.ForeignKey("catalogue.Product", models.CASCADE, null=True, related_name="+", db_index=False)
+    category = models.ForeignKey("catalogue.Category", models.CASCADE, null=True, related_name="+", db_index=False)
+    product_class = models.ForeignKey(
+        "catalogue.ProductClass", models.CASCADE, null=True, related_name="+", db_index=False
+    )
 
     objects = OfferKeyQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("offer key")
         verbose_name_plural = _("offer keys")
+        indexes = [  # each answers a basket's question by itself, without reading the table
+            models.Index(fields=["product", "offer", "slot"], name="upsell_offerkey_product"),
+            models.Index(fields=["category", "offer", "slot"], name="upsell_offerkey_category"),
+            models.Index(fields=["product_class", "offer", "slot"], name="upsell_offerkey_class"),
+            models.Index(
+                fields=["offer", "slot"],
+                name="upsell_offerkey_everything",
+                condition=Q(product__isnull=True, category__isnull=True, product_class__isnull=True),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.offer_id}/{self.slot}"

@@ -1,0 +1,41 @@
+"""Oscar's question whether a family of our offers gives anything: the conditions of the families' rows."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from oscar.core.loading import get_model
+
+from upsell.offers.base import Family
+
+Condition = get_model("offer", "Condition")
+
+
+class FamilyCondition(Condition):  # type: ignore[misc]  # Oscar's classes are loaded, and have no types
+    """Holds when the plan for the basket has a share for this family."""
+
+    family: Family
+
+    class Meta:
+        app_label = "upsell"
+        proxy = True
+
+    def is_satisfied(self, offer: Any, basket: Any) -> bool:
+        """Tell whether the basket earns anything of this family."""
+        return False
+
+
+class BundleCondition(FamilyCondition):
+    """Holds when a bundle applies to the basket."""
+
+    family = Family.BUNDLE
+
+    class Meta:
+        app_label = "upsell"
+        proxy = True
+        verbose_name = _("Condition of bundles")
+        verbose_name_plural = _("Conditions of bundles")
+
+    @property
+    def name(self) -> str:
+        """Name the condition in Oscar's dashboard."""
+        return str(_("The basket earns a bundle of upsell"))

@@ -1,0 +1,91 @@
+"""The rows of Oscar's that our offers act through: one per family, each with a condition and a benefit of ours.
+
+Each condition's ``value`` is a counter, the *revision*. Oscar reads the row with its own query whenever it applies
+offers, so that what was remembered under an older revision is found out of date without a query of ours.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Coalesce
+from oscar.core.loading import get_model
+
+from upsell.offers.base import Family
+from upsell.offers.registry import offer_types
+
+CONDITIONS = {Family.BUNDLE: "upsell.offers.conditions.BundleCondition"}
+BENEFITS = {Family.BUNDLE: "upsell.offers.benefits.BundleBenefit"}
+NAMES = {Family.BUNDLE: "Bundle savings", Family.UPGRADE: "Upgrade savings", Family.BUMP: "Extras at the till"}
+PRIORITY = 100  # above vouchers, which have 0
+
+
+def families() -> list[Family]:
+    """List the families that the offer types of this shop belong to."""
+    used = {offer_type.family for offer_type in offer_types().values()}
+    return [family for family in CONDITIONS if family in used]
+
+
+def rows(family: Family | None = None) -> Any:
+    """Query the rows of a family, or of all: one each, where everything is in order."""
+    paths = CONDITIONS.values() if family is None else [CONDITIONS[family]]
+    return get_model("offer", "ConditionalOffer")._default_manager.filter(condition__proxy_class__in=list(paths))
+
+
+def family_of(offer: Any) -> Family | None:
+    """Tell which family a row of Oscar's stands for; none if it is not ours. Needs its condition."""
+    path = offer.condition.proxy_class
+    return next((family for family, known in CONDITIONS.items() if known == path), None)
+
+
+@transaction.atomic
+def install(wanted: Iterable[Family] | None = None) -> list[Any]:
+    """Create the rows that are missing; return them. What is there is left as the merchant wants it."""
+    return [_create(family) for family in wanted or families() if not rows(family).exists()]
+
+
+@transaction.atomic
+def uninstall() -> int:
+    """Remove all rows of ours, with their conditions and benefits; return how many offers went.
+
+    They must not outlive the app: Oscar would fail on every page with a basket.
+    """
+    found = list(rows())
+    for row in found:
+        row.delete()
+    get_model("offer", "Condition")._default_manager.filter(proxy_class__in=CONDITIONS.values()).delete()
+    get_model("offer", "Benefit")._default_manager.filter(proxy_class__in=BENEFITS.values()).delete()
+    return len(found)
+
+
+def raise_revision() -> None:
+    """Put everything that is remembered about prices out of date, from the commit of this transaction on."""
+    conditions = get_model("offer", "Condition")._default_manager.filter(proxy_class__in=CONDITIONS.values())
+    conditions.update(value=Coalesce(F("value"), Value(0)) + 1)
+
+
+def _create(family: Family) -> Any:
+    offer_model = get_model("offer", "ConditionalOffer")
+    condition, _ = get_model("offer", "Condition")._default_manager.get_or_create(
+        proxy_class=CONDITIONS[family], defaults={"value": 1}
+    )
+    benefit, _ = get_model("offer", "Benefit")._default_manager.get_or_create(proxy_class=BENEFITS[family])
+    return offer_model._default_manager.create(
+        name=_free_name(NAMES[family]),
+        offer_type=offer_model.SITE,
+        condition=condition,
+        benefit=benefit,
+        exclusive=True,
+        priority=PRIORITY,
+    )
+
+
+def _free_name(name: str) -> str:
+    """Find a name that no offer of the shop has yet; Oscar wants them to differ."""
+    taken = set(
+        get_model("offer", "ConditionalOffer")
+        ._default_manager.filter(name__startswith=name)
+        .values_list("name", flat=True)
+    )
+    return next(one for one in (name, *(f"{name} {number}" for number in range(2, len(taken) + 3))) if one not in taken)
