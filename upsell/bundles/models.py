@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from upsell.bundles.querysets import BundleQuerySet, BundleSuggestionQuerySet
+from upsell.offers.base import Family
 from upsell.offers.models.offers import Offer
 
 
@@ -61,6 +62,11 @@ class Bundle(Offer):
                 violation_error_message=_("A percentage cannot be above 100."),
             ),
         ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it as what it is, whoever made it."""
+        self.type, self.family = "bundle", Family.BUNDLE
+        super().save(*args, **kwargs)
 
 
 class BundlePart(models.Model):
