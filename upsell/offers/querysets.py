@@ -67,22 +67,23 @@ class OfferUsageQuerySet(models.QuerySet[Any]):
     def claim(
         self, *, offer: int, customer: str, uses: int, amount: Decimal, most: int | None, budget: Decimal | None = None
     ) -> bool:
-        """Count ``uses`` more, unless that would exceed ``most`` uses or the ``budget``; return whether it was done.
-
-        Needs a transaction that is rolled back if it was not.
-        """
-        self.bulk_create([self.model(offer_id=offer, customer=customer)], ignore_conflicts=True)
+        """Count ``uses`` more, unless that would exceed ``most`` uses or the ``budget``; return whether it was done."""
         room = Q()
         if most is not None:
             room &= Q(used__lte=most - uses)
         if budget is not None:
             room &= Q(spent__lte=budget - amount)
-        claimed = self.filter(room, offer=offer, customer=customer)
-        return bool(claimed.update(used=F("used") + uses, spent=F("spent") + amount))
+        rows = self.filter(room, offer=offer, customer=customer)
+        more = {"used": F("used") + uses, "spent": F("spent") + amount}
+        if rows.update(**more):
+            return True
+        # Refused, or the first use of all. Whoever else inserts the row meanwhile is waited for, and seen afterwards.
+        self.bulk_create([self.model(offer_id=offer, customer=customer)], ignore_conflicts=True)
+        return bool(rows.update(**more))
 
     def release(self, *, offer: int, customer: str, uses: int, amount: Decimal) -> None:
         """Give uses back, once per booking: the caller guards that."""
-        counted = self.filter(offer=offer, customer=customer, used__gte=uses)
+        counted = self.filter(offer=offer, customer=customer, used__gte=uses, spent__gte=amount)
         counted.update(used=F("used") - uses, spent=F("spent") - amount)
 
 
