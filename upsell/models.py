@@ -5,7 +5,7 @@ from upsell.offers.benefits import BundleBenefit
 from upsell.offers.conditions import BundleCondition
 from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import Offer, OfferKey, OfferUsage, PriceFloor
-from upsell.offers.models.refunds import Refund, RefundLine
+from upsell.offers.models.refunds import Refund, RefundLine, RefundPart
 from upsell.recommendations.models import (
     Affinity,
     Curation,
@@ -39,4 +39,5 @@ __all__ = [
     "PriceFloor",
     "Refund",
     "RefundLine",
+    "RefundPart",
 ]

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any, Self
 
 from django.db import models
-from django.db.models import Count, F, Q
+from django.db.models import Case, Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -97,3 +98,32 @@ class OrderOfferQuerySet(models.QuerySet[Any]):
     def of_orders(self, orders: Sequence[Any]) -> Self:
         """Keep what these orders were given, with the units, for showing."""
         return self.filter(order__in=orders).prefetch_related("units__line")
+
+    def given(self) -> Self:
+        """Annotate ``returned``, what returns took back of each discount, and ``given``, what is left of it.
+
+        Nothing is left of what was released: the order was cancelled, or all of it came back.
+        """
+        from upsell.offers.models.refunds import RefundPart  # the models import this module
+
+        parts = RefundPart.objects.using(self.db).filter(order_offer=OuterRef("pk")).order_by()
+        returned = Subquery(parts.values("order_offer").annotate(total=Sum("amount")).values("total"))
+        left = Case(When(state="released", then=Decimal(0)), default=F("amount") - F("returned"))
+        money = models.DecimalField(max_digits=12, decimal_places=2)
+        return self.annotate(returned=Coalesce(returned, Decimal(0), output_field=money)).annotate(
+            given=ExpressionWrapper(left, output_field=money)
+        )
+
+    def totals(self) -> Any:
+        """Sum by offer and currency: ``orders``, ``uses``, and the ``discount`` given net of returns, as dicts."""
+        granted = Q(state="granted")
+        return (
+            self.given()
+            .order_by()
+            .values("offer", "currency")
+            .annotate(
+                orders=Count("order", distinct=True, filter=granted),
+                uses=Coalesce(Sum("applications", filter=granted), 0),
+                discount=Sum("given"),
+            )
+        )

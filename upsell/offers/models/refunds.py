@@ -1,7 +1,6 @@
 """What was paid back for units that came back."""
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,18 +36,21 @@ class Refund(models.Model):
 
 
 class RefundLine(models.Model):
-    """Units of one order line that came back, and their share of what was paid back."""
+    """Units of one order line that came back, and their share of what was paid back.
+
+    Re-pricing also writes lines without units: what is kept and now costs something else. Their amounts may be below 0.
+    """
 
     refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
     line = models.ForeignKey("order.Line", models.CASCADE, related_name="upsell_refunds")
-    quantity = models.PositiveIntegerField(_("units"), validators=[MinValueValidator(1)])
+    quantity = models.PositiveIntegerField(_("units"))
     amount_incl_tax = models.DecimalField(max_digits=12, decimal_places=2)
     amount_excl_tax = models.DecimalField(max_digits=12, decimal_places=2)
     discount_returned = models.DecimalField(
         max_digits=12,
         decimal_places=2,
         default=0,
-        help_text=_("Discount of ours that these units had, and that counts as given no more."),
+        help_text=_("Discount of ours that counts as given no more."),
     )
 
     class Meta:
@@ -57,3 +59,18 @@ class RefundLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.quantity} x {self.line_id}"
+
+
+class RefundPart(models.Model):
+    """What of one offer's discount on an order line counts as given no more; below 0 where it now gives more."""
+
+    refund_line = models.ForeignKey(RefundLine, models.CASCADE, related_name="parts")
+    order_offer = models.ForeignKey("upsell.OrderOffer", models.CASCADE, related_name="returned_parts")
+    amount = models.DecimalField(max_digits=12, decimal_places=2)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["refund_line", "order_offer"], name="upsell_refundpart_once")]
+
+    def __str__(self) -> str:
+        return f"{self.amount}"
