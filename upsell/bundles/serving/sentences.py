@@ -1,0 +1,152 @@
+"""A bundle in words: its whole rule in one sentence, and its history's lines."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format, number_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from oscar.templatetags.currency_filters import currency as format_currency
+
+from upsell.bundles.models import Bundle, BundlePart
+from upsell.core.currencies import decimals_of
+
+NAMED = 3  # things that a sentence names; of more it says how many
+
+
+def sentence(bundle: Bundle) -> str:
+    """Say the bundle in one sentence: "Buy any 3 of 12 products for £10.00, at most once per basket.".
+
+    Read it with its parts and breaks (``with_parts``), or each sentence costs queries.
+    """
+    return _("%(rule)s.") % {"rule": ", ".join([_rule(bundle), *_limits(bundle), *_dates(bundle)])}
+
+
+def _rule(bundle: Bundle) -> str:
+    parts = [part for part in bundle.parts.all() if part.role == BundlePart.Role.TAKE]
+    if not parts:
+        return _("Nothing yet: choose what it is about")
+    told = {"things": _things(parts), "reward": _reward(bundle), "units": bundle.units}
+    match bundle.kind:
+        case Bundle.Kind.FIXED:
+            return _("Buy %(things)s together %(reward)s") % {**told, "things": _set(parts)}
+        case Bundle.Kind.MIX:
+            return _("Buy any %(units)d of %(things)s %(reward)s") % told
+        case Bundle.Kind.BREAKS:
+            return _breaks(bundle, told["things"])
+        case _:
+            return _bogo(bundle, told)
+
+
+def _breaks(bundle: Bundle, things: str) -> str:
+    steps = [
+        _("%(units)d or more for %(percent)s off") % {"units": step.minimum, "percent": percent_text(step.percent)}
+        for step in bundle.breaks.all()
+    ]
+    if not steps:
+        return _("Buy more of %(things)s for less") % {"things": things}
+    told = _("Buy of %(things)s %(steps)s") % {"things": things, "steps": ", ".join(steps)}
+    if bundle.max_units is not None:
+        told += _(", for up to %(units)d units") % {"units": bundle.max_units}
+    return told
+
+
+def _bogo(bundle: Bundle, told: dict[str, Any]) -> str:
+    got = [part for part in bundle.parts.all() if part.role == BundlePart.Role.GET]
+    told = {**told, "got": bundle.got_units, "got_things": _things(got)}
+    if bundle.reward == 100:
+        if got:
+            return _("Buy %(units)d of %(things)s, get %(got)d of %(got_things)s for free") % told
+        return _("Buy %(units)d of %(things)s, get %(got)d more for free") % told
+    told["percent"] = percent_text(bundle.reward or Decimal(0))
+    if got:
+        return _("Buy %(units)d of %(things)s, get %(got)d of %(got_things)s with %(percent)s off") % told
+    return _("Buy %(units)d of %(things)s, get %(got)d more with %(percent)s off") % told
+
+
+def _reward(bundle: Bundle) -> str:
+    if bundle.reward is None:
+        return ""
+    match bundle.reward_kind:
+        case Bundle.RewardKind.PERCENT:
+            return _("with %(percent)s off") % {"percent": percent_text(bundle.reward)}
+        case Bundle.RewardKind.OFF:
+            return _("with %(amount)s off") % {"amount": amount_text(bundle.reward, bundle.currency)}
+        case _:
+            return _("for %(amount)s") % {"amount": amount_text(bundle.reward, bundle.currency)}
+
+
+def _set(parts: Sequence[BundlePart]) -> str:
+    names = [f"{part.quantity} x {name_of(part)}" if part.quantity > 1 else name_of(part) for part in parts]
+    return " + ".join(names)
+
+
+def _things(parts: Sequence[BundlePart]) -> str:
+    products = [part for part in parts if part.product_id is not None]
+    others = [name_of(part) for part in parts if part.product_id is None]
+    names = [name_of(part) for part in products]
+    if len(products) > NAMED:
+        names = [ngettext("%(count)d product", "%(count)d products", len(products)) % {"count": len(products)}]
+    return _(" or ").join([*names, *others])
+
+
+def name_of(part: BundlePart) -> str:
+    """Name what a part is about."""
+    if part.product is not None:
+        return str(part.product.get_title())
+    if part.category is not None:
+        return _("category “%(name)s”") % {"name": part.category.name}
+    return _("range “%(name)s”") % {"name": part.range.name if part.range else ""}
+
+
+def _limits(bundle: Bundle) -> list[str]:
+    told = []
+    if bundle.max_per_basket is not None:
+        told.append(_times(bundle.max_per_basket, _("per basket")))
+    if bundle.max_per_customer is not None:
+        told.append(_times(bundle.max_per_customer, _("per customer")))
+    if bundle.max_in_all is not None:
+        told.append(_times(bundle.max_in_all, _("in all")))
+    if bundle.budget is not None:
+        told.append(_("until %(amount)s are given") % {"amount": amount_text(bundle.budget, bundle.currency)})
+    return told
+
+
+def _times(most: int, where: str) -> str:
+    told = ngettext("at most once %(where)s", "at most %(most)d times %(where)s", most)
+    return told % {"most": most, "where": where}
+
+
+def _dates(bundle: Bundle) -> list[str]:
+    told = []
+    if bundle.starts_at is not None:
+        told.append(_("from %(when)s") % {"when": day(bundle.starts_at)})
+    if bundle.ends_at is not None:
+        told.append(_("until %(when)s") % {"when": day(bundle.ends_at)})
+    return told
+
+
+def day(at: Any) -> str:
+    """Write a moment as the day it falls on in the shop's own zone."""
+    return str(date_format(localtime(at), "DATE_FORMAT"))
+
+
+def moment(at: Any) -> str:
+    """Write a moment with its time of day."""
+    return str(date_format(localtime(at), "DATETIME_FORMAT"))
+
+
+def percent_text(percent: Decimal) -> str:
+    """Write a percentage without needless zeros."""
+    plain = percent.normalize()
+    places = max(0, -int(plain.as_tuple().exponent))
+    return _("%(percent)s %%") % {"percent": number_format(plain, decimal_pos=places)}
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """Write an amount as Oscar's pages do, with the decimals of its currency."""
+    if not currency:
+        return str(number_format(amount, decimal_pos=2))
+    return str(format_currency(round(amount, decimals_of(currency)), currency))
