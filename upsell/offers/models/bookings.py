@@ -26,7 +26,11 @@ class OrderOffer(models.Model):
     incl_tax = models.BooleanField(help_text=_("Whether the amounts are with tax."))
     applications = models.PositiveIntegerField(_("times applied"))
     amount = models.DecimalField(_("discount"), max_digits=12, decimal_places=2)
-    customer = models.CharField(max_length=64, blank=True, help_text=_("Digest of the customer's e-mail address."))
+    customer = models.CharField(
+        max_length=64,
+        blank=True,
+        help_text=_("Digest of the customer's e-mail address, where the offer is limited by customer."),
+    )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.GRANTED)
     created_at = models.DateTimeField(auto_now_add=True)
     released_at = models.DateTimeField(null=True, blank=True)
@@ -54,9 +58,7 @@ class OrderOfferUnit(models.Model):
     line = models.ForeignKey(
         "order.Line",
         models.CASCADE,
-        null=True,
         related_name="upsell_units",
-        help_text=_("Empty only within the transaction that places the order."),
     )
     slot = models.CharField(max_length=32)
     quantity = models.PositiveIntegerField(_("units"))
@@ -79,6 +81,13 @@ class FrozenPlan(models.Model):
     """
 
     basket = models.OneToOneField("basket.Basket", models.CASCADE, related_name="upsell_frozen_plan")
+    order = models.ForeignKey(
+        "order.Order",
+        models.CASCADE,
+        null=True,
+        related_name="+",
+        help_text=_("The order whose discounts could not be booked; kept until upsell_doctor has booked them."),
+    )
     plan = models.JSONField()
     created_at = models.DateTimeField(auto_now_add=True)
 
