@@ -23,7 +23,7 @@ from upsell.offers.booking import claims, freezing
 from upsell.offers.granted import Granted, GrantedLine, units_of
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import localised
-from upsell.offers.serving.customers import customer_of_order
+from upsell.offers.serving.customers import customer_of
 from upsell.offers.solver.values import Applied
 
 logger = logging.getLogger("upsell")
@@ -78,7 +78,7 @@ def book(
     given = list(given)
     amounts = {candidate.id: to_amount(applied.discount, granted.currency) for candidate, applied in given}
     uses = [claims.Use(one.id, name_of(one), applied.applications, amounts[one.id]) for one, applied in given]
-    customer = customer_of_order(order)
+    customer = customer_of(order.user, getattr(order, "guest_email", ""))
     counted = claims.claim(uses, customer=customer) if enforce else claims.count(uses, customer=customer)
     units: dict[str, list[OrderOfferUnit]] = {}
     for candidate, applied in given:
