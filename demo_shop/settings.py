@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.flatpages.middleware.FlatpageFallbackMiddleware",
     "oscar.apps.basket.middleware.BasketMiddleware",
+    "upsell.offers.booking.middleware.AgreedTotalMiddleware",
 ]
 
 ROOT_URLCONF = "demo_shop.urls"

@@ -23,7 +23,7 @@ from upsell.offers.booking import claims, freezing
 from upsell.offers.granted import Granted, GrantedLine, units_of
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import localised
-from upsell.offers.serving.customers import customer_of
+from upsell.offers.serving.customers import customer_of_order
 from upsell.offers.solver.values import Applied
 
 logger = logging.getLogger("upsell")
@@ -59,6 +59,7 @@ def record(*, basket: Any, order: Any, family: Family, application: Any, offer: 
                 raise NotAsAppliedError(f"{offer.name}: Oscar took {application['discount']} off.")
             units = book(order=order, granted=granted, given=given)
     except get_class("order.exceptions", "UnableToPlaceOrder"):
+        attempt("offers.price_again", lambda: _price_again(basket))
         raise
     except Exception:
         logger.exception("upsell could not book the offers of an order", extra={"reason": "offers.record"})
@@ -78,7 +79,7 @@ def book(
     given = list(given)
     amounts = {candidate.id: to_amount(applied.discount, granted.currency) for candidate, applied in given}
     uses = [claims.Use(one.id, name_of(one), applied.applications, amounts[one.id]) for one, applied in given]
-    customer = customer_of(order.user, getattr(order, "guest_email", ""))
+    customer = customer_of_order(order)
     counted = claims.claim(uses, customer=customer) if enforce else claims.count(uses, customer=customer)
     units: dict[str, list[OrderOfferUnit]] = {}
     for candidate, applied in given:
@@ -142,6 +143,14 @@ def message(given: Iterable[tuple[Candidate, Applied]], currency: str) -> str:
 def name_of(candidate: Candidate) -> str:
     """Name the offer in the shopper's language."""
     return localised(candidate.translations, "name", candidate.name)
+
+
+def _price_again(basket: Any) -> None:
+    """Price the basket anew, since Oscar's checkout shows this very object again beside the reason of the refusal."""
+    freezing.forget(basket)
+    basket.reset_offer_applications()
+    strategy = basket.strategy
+    get_class("offer.applicator", "Applicator")().apply(basket, strategy.user, strategy.request)
 
 
 def _wait(order: Any, granted: Granted, units: dict[str, list[OrderOfferUnit]]) -> None:
