@@ -39,6 +39,7 @@ class Shopper:
 
     def go_to_checkout(self) -> "Shopper":
         """Tell who is buying, and skip the shipping: nothing here is shipped."""
+        get_model("catalogue", "ProductClass").objects.filter(requires_shipping=True).update(requires_shipping=False)
         if self.user is None:
             self.client.post(reverse("checkout:index"), {"username": self.email, "options": "anonymous"})
         self.client.get(reverse("checkout:shipping-method"))
