@@ -1,16 +1,24 @@
 """What a family of our offers takes off a basket, through Oscar's own lines: the benefits of the families' rows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import copy
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_class, get_model
 
+from upsell.core.currencies import to_amount
+from upsell.core.guard import attempt
 from upsell.offers.base import Family
+from upsell.offers.booking import recording
+from upsell.offers.serving.planning import BasketPlan, plan_for
 
-Benefit = get_model("offer", "Benefit")
+Benefit: Any = get_model("offer", "Benefit")
 
 
-class FamilyBenefit(Benefit):  # type: ignore[misc]  # Oscar's classes are loaded, and have no types
+class FamilyBenefit(Benefit):  # type: ignore[misc]  # Oscar loads its classes late, without types
     """Spends the family's share of the plan on the lines."""
 
     family: Family
@@ -20,8 +28,74 @@ class FamilyBenefit(Benefit):  # type: ignore[misc]  # Oscar's classes are loade
         proxy = True
 
     def apply(self, basket: Any, condition: Any, offer: Any, **kwargs: Any) -> Any:
-        """Take the family's share off the lines."""
-        return get_class("offer.results", "ZERO_DISCOUNT")
+        """Take the family's share off the lines, all of it or nothing; once, however often Oscar asks.
+
+        The result is final, and its description lists the offers with their amounts: Oscar's totals print it.
+        """
+        nothing = get_class("offer.results", "ZERO_DISCOUNT")
+        found = plan_for(basket, offer)
+        if found is None:
+            return nothing
+        result = attempt("offers.apply", lambda: self._applied(found, basket, offer), reads_only=True)
+        return nothing if result is None else result
+
+    def apply_deferred(self, basket: Any, order: Any, application: Any) -> str:
+        """Book what the order is given, within the transaction that places it; return it in words."""
+        return recording.record(
+            basket=basket, order=order, family=self.family, application=application, offer=application["offer"]
+        )
+
+    def _applied(self, found: BasketPlan, basket: Any, offer: Any) -> Any:
+        amount = spent(basket, offer)
+        if amount is None:
+            with _all_or_nothing(found):
+                amount = self._spend(found, offer)
+        result = get_class("offer.results", "BasketDiscount")(amount)
+        result.is_final = True
+        result.description = recording.message(found.of(self.family), found.currency)
+        return result
+
+    def _spend(self, found: BasketPlan, offer: Any) -> Decimal:
+        total = 0
+        for _candidate, entry in found.of(self.family):
+            for key, parts in entry.units.items():
+                line, given = found.lines[key], [part for part in parts if part]
+                if given:
+                    part = to_amount(sum(given), found.currency)
+                    line.discount(part, len(given), incl_tax=found.incl_tax, offer=offer)
+                if len(given) < len(parts):  # what had to be bought is used up, too
+                    line.consume(len(parts) - len(given), offer=offer)
+                total += sum(given)
+        return to_amount(total, found.currency)
+
+
+def spent(basket: Any, offer: Any) -> Decimal | None:
+    """Sum what a row of ours has taken off the lines since offers were last reset; None if it was not applied yet."""
+    parts = [
+        discount.amount
+        for line in basket.all_lines()
+        for discount in line.discounts.all()
+        if discount.offer is not None and discount.offer.pk == offer.pk
+    ]
+    return sum(parts, Decimal(0)) if parts else None
+
+
+@contextmanager
+def _all_or_nothing(found: BasketPlan) -> Iterator[None]:
+    """Leave the lines as they were if something fails half-way."""
+    before = {
+        key: {name: _kept(value) for name, value in vars(line.discounts).items()} for key, line in found.lines.items()
+    }
+    try:
+        yield
+    except BaseException:
+        for key, line in found.lines.items():
+            vars(line.discounts).update(before[key])
+        raise
+
+
+def _kept(value: Any) -> Any:
+    return copy(value) if isinstance(value, list | dict) else value
 
 
 class BundleBenefit(FamilyBenefit):
@@ -32,8 +106,8 @@ class BundleBenefit(FamilyBenefit):
     class Meta:
         app_label = "upsell"
         proxy = True
-        verbose_name = _("Benefit of bundles")
-        verbose_name_plural = _("Benefits of bundles")
+        verbose_name = _("benefit of bundles")
+        verbose_name_plural = _("benefits of bundles")
 
     @property
     def name(self) -> str:

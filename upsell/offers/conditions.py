@@ -6,11 +6,12 @@ from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
 from upsell.offers.base import Family
+from upsell.offers.serving.planning import plan_for
 
-Condition = get_model("offer", "Condition")
+Condition: Any = get_model("offer", "Condition")
 
 
-class FamilyCondition(Condition):  # type: ignore[misc]  # Oscar's classes are loaded, and have no types
+class FamilyCondition(Condition):  # type: ignore[misc]  # Oscar loads its classes late, without types
     """Holds when the plan for the basket has a share for this family."""
 
     family: Family
@@ -21,7 +22,8 @@ class FamilyCondition(Condition):  # type: ignore[misc]  # Oscar's classes are l
 
     def is_satisfied(self, offer: Any, basket: Any) -> bool:
         """Tell whether the basket earns anything of this family."""
-        return False
+        found = plan_for(basket, offer)
+        return found is not None and found.share(self.family) > 0
 
 
 class BundleCondition(FamilyCondition):
@@ -32,8 +34,8 @@ class BundleCondition(FamilyCondition):
     class Meta:
         app_label = "upsell"
         proxy = True
-        verbose_name = _("Condition of bundles")
-        verbose_name_plural = _("Conditions of bundles")
+        verbose_name = _("condition of bundles")
+        verbose_name_plural = _("conditions of bundles")
 
     @property
     def name(self) -> str:

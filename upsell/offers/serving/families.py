@@ -33,6 +33,11 @@ def rows(family: Family | None = None) -> Any:
     return get_model("offer", "ConditionalOffer")._default_manager.filter(condition__proxy_class__in=list(paths))
 
 
+def open_rows(family: Family | None = None) -> Any:
+    """Query those through which offers apply now: neither suspended by the merchant nor out of their dates."""
+    return rows(family).filter(pk__in=get_model("offer", "ConditionalOffer").active.values("pk"))
+
+
 def family_of(offer: Any) -> Family | None:
     """Tell which family a row of Oscar's stands for; none if it is not ours. Needs its condition."""
     path = offer.condition.proxy_class

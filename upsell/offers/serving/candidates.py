@@ -1,0 +1,162 @@
+"""Which offers a basket may earn: found by one indexed query, however many offers there are."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from django.db.models import Exists, F, FilteredRelation, Q, TextField
+from django.db.models.functions import Cast
+from django.utils import timezone
+from oscar.core.loading import get_model
+
+from upsell.core.currencies import to_minor
+from upsell.core.guard import attempt
+from upsell.offers.base import Candidate, Family, Terms
+from upsell.offers.models.offers import Offer, PriceFloor
+from upsell.offers.serving import families
+from upsell.offers.terms import from_json
+
+COLUMNS = (
+    "pk",
+    "version",
+    "type",
+    "family",
+    "name",
+    "text",
+    "translations",
+    "currency",
+    "lane",
+    "starts_at",
+    "ends_at",
+    "with_vouchers",
+    "max_per_basket",
+    "max_per_customer",
+    "max_in_all",
+    "budget",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The offers that may apply now, and what else the answer depends on.
+
+    ``budgets`` are the minor units that are left of a budget. ``until`` is when another offer starts or one of these
+    ends. ``is_lasting``: the same products would find the same, whoever asks, until an offer is changed.
+    """
+
+    candidates: Mapping[int, Candidate] = field(default_factory=dict)
+    budgets: Mapping[int, int] = field(default_factory=dict)
+    has_floors: bool = False
+    until: datetime | None = None
+    is_lasting: bool = True
+
+
+def find_candidates(
+    products: Iterable[int], *, currency: str, customer: str = "", basket: Any = None, at: datetime | None = None
+) -> Found:
+    """Find the offers of which every slot fits one of the products. Give the parents of variants, too.
+
+    ``customer`` is whose uses count against limits per customer. ``basket`` tells whether there is a voucher.
+    """
+    at = at or timezone.now()
+    rows = list(_query(products, currency, customer, basket, at))
+    kept: dict[int, Candidate] = {}
+    budgets: dict[int, int] = {}
+    changes: list[datetime] = []
+    is_lasting = True
+    for row in rows:
+        changes += [moment for moment in (row["starts_at"], row["ends_at"]) if moment is not None and moment > at]
+        if row["max_per_customer"] or row["max_in_all"] or row["budget"] is not None or not row["with_vouchers"]:
+            is_lasting = False
+        if (row["starts_at"] is not None and row["starts_at"] > at) or (
+            row["has_voucher"] and not row["with_vouchers"]
+        ):
+            continue
+        terms = attempt(f"offers.terms.{row['pk']}", lambda text=row["written"]: _terms(text))  # type: ignore[misc]
+        if terms is None:
+            continue
+        left = _budget_left(row)
+        if left is not None:
+            budgets[row["pk"]] = to_minor(left, row["currency"])
+        kept[row["pk"]] = _candidate(row, terms, left)
+    return Found(
+        candidates=kept,
+        budgets=budgets,
+        has_floors=any(row["has_floors"] for row in rows),
+        until=min(changes, default=None),
+        is_lasting=is_lasting,
+    )
+
+
+def _query(products: Iterable[int], currency: str, customer: str, basket: Any, at: datetime) -> Any:
+    """Ask for all at once, those that start later included: they tell how long the answer holds."""
+    running = Q()
+    for family in families.CONDITIONS:
+        running |= Q(Exists(families.open_rows(family)), family=family)
+    vouchers = get_model("basket", "Basket").vouchers.through._default_manager
+    return (
+        Offer.objects.complete_for(products)
+        .filter(running, Q(currency="") | Q(currency=currency), Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+        .filter(status=Offer.Status.ACTIVE)
+        .alias(
+            all_uses=FilteredRelation("usages", condition=Q(usages__customer="")),
+            own_uses=FilteredRelation("usages", condition=Q(usages__customer=customer or "nobody")),
+        )
+        .annotate(
+            used=F("all_uses__used"),
+            spent=F("all_uses__spent"),
+            used_by_customer=F("own_uses__used"),
+            written=Cast("terms", TextField()),
+            has_floors=Exists(PriceFloor.objects.all()),
+            has_voucher=Exists(vouchers.filter(basket=getattr(basket, "pk", None) or 0)),
+        )
+        .order_by("pk")
+        .values(*COLUMNS, "used", "spent", "used_by_customer", "written", "has_floors", "has_voucher")
+    )
+
+
+@lru_cache(maxsize=20_000)
+def _terms(written: str) -> Terms:
+    """Read terms once per wording: parsing thousands of them would take longer than solving."""
+    return from_json(json.loads(written))
+
+
+def _budget_left(row: Mapping[str, Any]) -> Decimal | None:
+    return None if row["budget"] is None else max(Decimal(0), row["budget"] - (row["spent"] or 0))
+
+
+def _candidate(row: Mapping[str, Any], terms: Terms, budget_left: Decimal | None) -> Candidate:
+    limit, limited_by = _limit(row, budget_left)
+    return Candidate(
+        id=row["pk"],
+        version=row["version"],
+        type=row["type"],
+        family=Family(row["family"]),
+        name=row["name"],
+        text=row["text"],
+        terms=terms,
+        currency=row["currency"],
+        lane=row["lane"],
+        limit=limit,
+        limited_by=limited_by,
+        ends_at=row["ends_at"],
+        translations=row["translations"] or {},
+    )
+
+
+def _limit(row: Mapping[str, Any], budget_left: Decimal | None) -> tuple[int | None, str]:
+    """Tell how often the offer may apply, all limits considered, and which of them says so."""
+    limits: list[tuple[int, str]] = []
+    if row["max_per_basket"] is not None:
+        limits.append((row["max_per_basket"], "basket"))
+    if row["max_per_customer"] is not None:
+        limits.append((max(0, row["max_per_customer"] - (row["used_by_customer"] or 0)), "customer"))
+    if row["max_in_all"] is not None:
+        limits.append((max(0, row["max_in_all"] - (row["used"] or 0)), "all"))
+    if budget_left is not None and budget_left <= 0:
+        limits.append((0, "budget"))
+    return min(limits, default=(None, ""), key=lambda found: found[0])

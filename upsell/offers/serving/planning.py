@@ -1,0 +1,150 @@
+"""The one plan for a basket that all families of offers share: made once per state of the basket, then remembered.
+
+It is remembered on the basket object for the request, and by its content in the cache: the same products at the same
+prices get the same plan without a query, until an offer is changed, starts or ends.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from django.utils import timezone
+
+from upsell.conf import app_settings
+from upsell.core.guard import attempt
+from upsell.offers.base import Candidate, Family
+from upsell.offers.booking.freezing import load_frozen
+from upsell.offers.granted import Granted, GrantedLine, from_json, to_json
+from upsell.offers.serving import families, store
+from upsell.offers.serving.candidates import find_candidates
+from upsell.offers.serving.customers import customer_of_request, customer_of_user
+from upsell.offers.serving.reading import Reading, read_basket
+from upsell.offers.serving.solving import answer, problem_of
+from upsell.offers.solver.values import Applied, Plan
+
+REMEMBERED = "_upsell_plan"  # on the basket object
+FAILED = "_upsell_failed"
+
+
+@dataclass(frozen=True, slots=True)
+class BasketPlan:
+    """What a basket is given: the engine's plan, the offers in it by id, and the basket's lines by the plan's ids.
+
+    Amounts of the plan are minor units of ``currency``, with tax if ``incl_tax``.
+    """
+
+    currency: str
+    incl_tax: bool
+    candidates: Mapping[int, Candidate]
+    plan: Plan
+    lines: Mapping[str, Any]
+
+    def of(self, family: Family) -> list[tuple[Candidate, Applied]]:
+        """List the offers of a family that apply, by ascending id."""
+        found = [(self.candidates[int(entry.rule_id)], entry) for entry in self.plan.applied]
+        return sorted((pair for pair in found if pair[0].family == family), key=lambda pair: pair[0].id)
+
+    def share(self, family: Family) -> int:
+        """Sum what a family gives."""
+        return sum(entry.discount for _, entry in self.of(family))
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    """A plan, the state of the basket it was made for, the row it was read through, and how long it holds."""
+
+    state: str
+    plan: BasketPlan | None
+    offer: Any
+    until: datetime | None
+
+
+def plan_for(basket: Any, offer: Any = None) -> BasketPlan | None:
+    """Plan what the basket is given, or find the plan that was made for it; None if nothing is given.
+
+    ``offer`` is the row of Oscar's that is being applied; elsewhere leave it out. An error of ours costs the discount,
+    never the page: it is logged once, and nothing is given.
+    """
+    if not app_settings.ENABLED or getattr(basket, FAILED, False):
+        return None
+    done: tuple[BasketPlan | None] | None = attempt("offers.plan", lambda: (_plan_for(basket, offer),), reads_only=True)
+    if done is None:
+        setattr(basket, FAILED, True)  # so that it fails once in a request, not at every question about the basket
+        return None
+    return done[0]
+
+
+def _plan_for(basket: Any, offer: Any) -> BasketPlan | None:
+    if basket.id is None or not basket.has_strategy:
+        return None
+    remembered: _Remembered | None = getattr(basket, REMEMBERED, None)
+    if offer is None:
+        offer = remembered.offer if remembered else families.open_rows().select_related("condition").first()
+        if offer is None:
+            return None
+    reading = read_basket(basket, offer)
+    if reading is None or not reading.pieces:
+        return None
+    state = state_of(reading, offer)
+    if remembered and remembered.state == state and not _is_over(remembered.until):
+        return remembered.plan
+    plan, until = _made(basket, reading, state)
+    setattr(basket, REMEMBERED, _Remembered(state, plan, offer, until))
+    return plan
+
+
+def _made(basket: Any, reading: Reading, state: str) -> tuple[BasketPlan | None, datetime | None]:
+    frozen = load_frozen(basket)
+    if frozen is not None:
+        return frozen, None
+    kept = store.recall(state)
+    if kept is not None:
+        granted = from_json(kept)
+        return _nothing_if_empty(
+            BasketPlan(granted.currency, granted.incl_tax, granted.candidates, granted.plan, reading.lines)
+        ), None
+    now = timezone.now()
+    found = find_candidates(
+        reading.products, currency=reading.currency, customer=_customer(basket), basket=basket, at=now
+    )
+    plan = answer(problem_of(reading, found), found)
+    made = BasketPlan(reading.currency, reading.incl_tax, found.candidates, plan, reading.lines)
+    if found.is_lasting:
+        seconds = app_settings.PRICING_CACHE_SECONDS if found.until is None else (found.until - now).total_seconds()
+        store.keep(state, to_json(_granted(made)), seconds=seconds)
+    return _nothing_if_empty(made), found.until
+
+
+def state_of(reading: Reading, offer: Any) -> str:
+    """Digest everything that a plan depends on, but for whose basket it is: also the key of what the cache keeps."""
+    parts = [
+        f"{families.family_of(offer)}:{offer.condition.value}:{offer.pk}:{offer.exclusive}",
+        f"{reading.currency}:{reading.incl_tax}",
+        *(
+            f"{piece.product}:{piece.parent}:{piece.units}:{piece.whole}:{piece.price}:{piece.taken}:{piece.least}"
+            for piece in reading.pieces
+        ),
+        ",".join(piece.id for piece in reading.pieces),
+    ]
+    return f"upsell:plan:{sha256('|'.join(parts).encode()).hexdigest()}"
+
+
+def _granted(made: BasketPlan) -> Granted:
+    lines = tuple(GrantedLine(key, line.product_id, line.quantity) for key, line in made.lines.items())
+    return Granted(made.currency, made.incl_tax, lines, made.candidates, made.plan)
+
+
+def _nothing_if_empty(made: BasketPlan) -> BasketPlan | None:
+    return made if made.plan.applied else None
+
+
+def _is_over(until: datetime | None) -> bool:
+    return until is not None and until <= timezone.now()
+
+
+def _customer(basket: Any) -> str:
+    """Name whose basket it is, for limits by customer: the owner, or whoever asks."""
+    owner = basket.owner if basket.owner_id else None
+    return customer_of_user(owner) or customer_of_request(getattr(basket.strategy, "request", None))

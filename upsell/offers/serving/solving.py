@@ -1,0 +1,161 @@
+"""From what is to be priced and the offers found for it to the engine's answer."""
+
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q
+
+from upsell.conf import app_settings
+from upsell.core.currencies import decimals_of, to_minor
+from upsell.core.guard import attempt
+from upsell.core.money import percent_of
+from upsell.offers.base import Candidate, Selection
+from upsell.offers.fine_prices import refine
+from upsell.offers.models.offers import PriceFloor
+from upsell.offers.serving.candidates import Found
+from upsell.offers.serving.reading import Piece, Reading, up_to_minor
+from upsell.offers.serving.selections import facts_of
+from upsell.offers.solver.solve import solve
+from upsell.offers.solver.values import NOTHING, Fixed, Line, Plan, Rule, Selector
+from upsell.offers.terms import Facts, rule_for
+
+logger = logging.getLogger("upsell")
+
+TRIES = 10  # solutions that may be tried until all budgets are kept
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What the engine is asked: lines, rules by the id of their offer, and exact prices in minor units."""
+
+    lines: tuple[Line, ...]
+    rules: Mapping[str, Rule]
+    prices: Mapping[str, Decimal]
+
+
+def problem_of(reading: Reading, found: Found) -> Problem:
+    """Put what was read into the engine's words.
+
+    Queries only what the offers ask about: categories and classes if an offer or a floor speaks of them, floors if the
+    shop has any.
+    """
+    floors = list(_floors(reading)) if found.has_floors else []
+    facts = _facts(reading, found.candidates.values(), floors)
+    lines = tuple(_line(piece, reading.currency, floors, facts[piece.product]) for piece in reading.pieces)
+    shelf = tuple({facts[piece.product].product: facts[piece.product] for piece in reading.pieces}.values())
+    rules = {
+        str(candidate.id): rule
+        for candidate in found.candidates.values()
+        if candidate.limit != 0 and (rule := _rule(candidate, shelf, reading.currency)) is not None
+    }
+    scale = decimals_of(reading.currency)
+    prices = {piece.id: piece.price.scaleb(scale) for piece in reading.pieces}
+    fine = {key: price for key, price in prices.items() if price != price.to_integral_value()}
+    return Problem(lines, rules, fine)
+
+
+def answer(problem: Problem, found: Found) -> Plan:
+    """Solve it, within the time that the shop grants, and so that no budget is exceeded."""
+    rules = dict(problem.rules)
+    for _ in range(TRIES):
+        plan = _solved(problem, rules)
+        over = [
+            entry for entry in plan.applied if entry.discount > found.budgets.get(int(entry.rule_id), entry.discount)
+        ]
+        if not over:
+            return plan
+        for entry in over:
+            left = found.budgets[int(entry.rule_id)]
+            fewer = min(entry.applications - 1, -(-entry.applications * left // entry.discount))
+            rules[entry.rule_id] = replace(rules[entry.rule_id], limit=fewer)
+            if not fewer:
+                del rules[entry.rule_id]
+    for key in found.budgets:
+        rules.pop(str(key), None)
+    return _solved(problem, rules)
+
+
+def _solved(problem: Problem, rules: Mapping[str, Rule]) -> Plan:
+    if not rules or not problem.lines:
+        return NOTHING
+    plan = solve(problem.lines, rules.values(), budget=app_settings.PRICING_SECONDS)
+    if not problem.prices:
+        return plan
+    return refine(plan, lines={line.id: line for line in problem.lines}, rules=rules, prices=problem.prices)
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+
+def _rule(candidate: Candidate, shelf: tuple[Facts, ...], currency: str) -> Rule | None:
+    """Make the rule; an offer that makes none is left out, and all others go on."""
+    if not candidate.terms.slots:
+        return None
+    rule: Rule | None = attempt(
+        f"offers.rule.{candidate.id}", lambda: rule_for(candidate, shelf, currency=currency), reads_only=True
+    )
+    return _disjoint(rule) if isinstance(rule, Fixed) else rule
+
+
+def _disjoint(rule: Fixed) -> Fixed:
+    """Let each product stand for one piece of the set only: for the first that it fits, as the merchant listed them."""
+    taken: set[str] = set()
+    chosen = {}
+    for piece in rule.items:
+        chosen[piece] = Selector(products=rule.fits[piece].products - taken) if piece in rule.fits else None
+        taken |= rule.fits[piece].products if piece in rule.fits else {piece}
+    return replace(rule, fits={piece: selector for piece, selector in chosen.items() if selector is not None})
+
+
+# --- facts ------------------------------------------------------------------------------------------------------------
+
+
+def _facts(reading: Reading, candidates: Iterable[Candidate], floors: Iterable[Any]) -> dict[int, Facts]:
+    asked = any(_asks_more(slot.selection) for candidate in candidates for slot in candidate.terms.slots)
+    known = {piece.product: Facts(piece.product, piece.parent) for piece in reading.pieces}
+    if asked or any(floor.category_id is not None for floor in floors):
+        known.update(facts_of(known))
+    return known
+
+
+def _asks_more(selection: Selection) -> bool:
+    return bool(selection.categories or selection.classes)
+
+
+# --- lines ------------------------------------------------------------------------------------------------------------
+
+
+def _line(piece: Piece, currency: str, floors: Iterable[Any], facts: Facts) -> Line:
+    price = to_minor(piece.price, currency)
+    least = [0 if piece.least is None else up_to_minor(piece.least, currency)]
+    least += [_least(floor, price, currency) for floor in floors if _speaks_of(floor, facts)]
+    return Line(
+        id=piece.id,
+        product=str(piece.product),
+        quantity=piece.units,
+        price=price,
+        floor=max(least) + up_to_minor(piece.taken, currency),
+        whole=piece.whole,
+    )
+
+
+def _floors(reading: Reading) -> Any:
+    return PriceFloor.objects.filter(
+        Q(product__in=reading.products) | Q(product__isnull=True),
+        Q(amount__isnull=True) | Q(currency=reading.currency),
+    )
+
+
+def _speaks_of(floor: Any, facts: Facts) -> bool:
+    if floor.product_id is not None:
+        return floor.product_id in (facts.product, facts.parent)
+    return floor.category_id is None or floor.category_id in facts.categories
+
+
+def _least(floor: Any, price: int, currency: str) -> int:
+    if floor.amount is not None:
+        return up_to_minor(floor.amount, currency)
+    return percent_of(price, int(floor.percent * 100))
