@@ -15,9 +15,11 @@ class UpsellConfig(AppConfig):
     def ready(self) -> None:
         """Connect what hears the shop, and enter the dashboard's menu."""
         from upsell import checks  # noqa: F401  # registers the system checks
+        from upsell.bundles import receivers as bundle_receivers
         from upsell.offers.booking import receivers as booking
         from upsell.recommendations import dashboard, receivers
 
         receivers.connect()
+        bundle_receivers.connect()
         booking.connect()
         dashboard.add_to_menu()

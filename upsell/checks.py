@@ -86,6 +86,10 @@ ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "PRICING_SECONDS": ("a number of seconds above 0", lambda value: is_number(value) and value > 0),
     "PRICING_CACHE_SECONDS": ("a whole number of seconds from 0", lambda value: is_whole(value, 0)),
     "REFUND_METHOD": ("'pro_rata' or 'reprice'", lambda value: value in ("pro_rata", "reprice")),
+    "SUGGEST_BUNDLES": ("True or False", is_boolean),
+    "MAX_BUNDLE_SUGGESTIONS": ("a whole number from 1 to 200", lambda value: is_whole(value, 1, 200)),
+    "ASSUMED_RESPONSE": ("a number from 0 to 20", lambda value: is_number(value) and 0 <= value <= 20),
+    "ASSUMED_MARGIN": ("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100),
     "DASHBOARD_MENU": ("True or False", is_boolean),
     "API_RATES": (
         "a mapping of scopes (storefront, management, rebuild) to rates such as '300/min', or None",

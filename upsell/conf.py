@@ -180,6 +180,28 @@ class AppSettings:
         """What a refund proposes first: ``"pro_rata"`` or ``"reprice"``."""
         return str(self._get("REFUND_METHOD", "pro_rata"))
 
+    # --- bundle suggestions -------------------------------------------------------------------------------------------
+
+    @property
+    def SUGGEST_BUNDLES(self) -> bool:
+        """Whether every rebuild of recommendations looks for bundle suggestions, too."""
+        return bool(self._get("SUGGEST_BUNDLES", True))
+
+    @property
+    def MAX_BUNDLE_SUGGESTIONS(self) -> int:
+        """Most bundle suggestions that wait for a decision at a time."""
+        return int(self._get("MAX_BUNDLE_SUGGESTIONS", 24))
+
+    @property
+    def ASSUMED_RESPONSE(self) -> float:
+        """Percent more that are assumed to be bought for each percent off, in the expected gain of a suggestion."""
+        return float(self._get("ASSUMED_RESPONSE", 3.0))
+
+    @property
+    def ASSUMED_MARGIN(self) -> float:
+        """Percent of its price that a product without a price floor is assumed to bring."""
+        return float(self._get("ASSUMED_MARGIN", 50.0))
+
     # --- merchants ----------------------------------------------------------------------------------------------------
 
     @property
