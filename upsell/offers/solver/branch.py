@@ -19,8 +19,14 @@ from upsell.offers.solver.worth import worth
 WHOLE = 1e-6
 """A count that is nearer than this to a whole number is meant to be whole; what it is worth is told exactly."""
 
-MOST_NODES = 400
+MOST_NODES = 10
 """So many relaxed answers are asked for before the mixed-integer solver is."""
+
+Limits = dict[int, tuple[int, int]]
+"""Column -> the least and the most of it."""
+
+Half = tuple[int, Limits]
+"""What is still open: a bound, and the limits within which it holds."""
 
 
 @dataclass(slots=True)
@@ -99,39 +105,38 @@ class Branching:
 
     def _divide(self, table: Table, root: Answer) -> int:
         """Divide, the nearest half first; return the bound of what is still open when it ends."""
-        stack: list[tuple[int, dict[int, tuple[int, int]]]] = []
+        stack: list[Half] = []
         self._children(stack, root, {})
-        now: dict[int, tuple[int, int]] = {}
+        now: Limits = {}
         for _ in range(MOST_NODES):
             while stack and stack[-1][0] <= self.value:
                 stack.pop()
-            if not stack:
-                return self.value
             seconds = self.remaining()
-            if seconds is not None and seconds <= 0:
+            if not stack or (seconds is not None and seconds <= 0):
                 break
             parent, limits = stack.pop()
-            for column in now.keys() - limits.keys():
-                table.limit(column, 0, self.model.columns[column].upper)
-            for column, (lower, upper) in limits.items():
-                if now.get(column) != (lower, upper):
-                    table.limit(column, lower, upper)
+            self._limit(table, now, limits)
             now = limits
             answer = table.relaxed()
             if answer is None or answer.whole_bound <= self.value:
                 continue
             if not self._settle(answer):
                 self._children(stack, answer, limits)
-            elif answer.whole_bound > self.value:  # whole, and yet worth less than the bound: of rounding, rare
+            elif answer.whole_bound > self.value:  # whole, and yet worth less than its bound: only by rounding
                 stack.insert(0, (min(parent, answer.whole_bound), limits))
                 break
-        for column in now:
-            table.limit(column, 0, self.model.columns[column].upper)
+        self._limit(table, now, {})
         return max((bound for bound, _ in stack), default=self.value)
 
-    def _children(
-        self, stack: list[tuple[int, dict[int, tuple[int, int]]]], answer: Answer, limits: dict[int, tuple[int, int]]
-    ) -> None:
+    def _limit(self, table: Table, now: Limits, then: Limits) -> None:
+        """Put one half's limits in the place of another's."""
+        for column in now.keys() - then.keys():
+            table.limit(column, 0, self.model.columns[column].upper)
+        for column, (lower, upper) in then.items():
+            if now.get(column) != (lower, upper):
+                table.limit(column, lower, upper)
+
+    def _children(self, stack: list[Half], answer: Answer, limits: Limits) -> None:
         """Divide at the count that is farthest from whole; the half that it is nearer to comes first."""
         farthest, count = max(
             ((number, count) for number, count in enumerate(answer.counts)),
@@ -143,7 +148,7 @@ class Branching:
         lower, upper = limits.get(farthest, (0, self.model.columns[farthest].upper))
         down, up = {**limits, farthest: (lower, floor)}, {**limits, farthest: (floor + 1, upper)}
         bound = answer.whole_bound
-        nearer_up = count - floor >= 0.5  # noqa: PLR2004
+        nearer_up = count - floor >= 0.5
         stack.extend([(bound, down), (bound, up)] if nearer_up else [(bound, up), (bound, down)])
 
     def _asked(self, table: Table, bound: int) -> int:

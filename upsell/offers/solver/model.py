@@ -7,7 +7,7 @@ is enumerated, so that the table grows with what is in the basket, never with th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import inf
 
@@ -112,31 +112,32 @@ class _Writer:
         return column
 
     def _each(
-        self, slot: str, places: Sequence[int], gain: Callable[[int], int], most: int | None = None
+        self, slot: str, places: Sequence[int], gains: Sequence[int], most: int | None = None
     ) -> dict[int, Column]:
         """Make a column for the units of each kind in a slot."""
         return {
             place: self._column(
-                gain(place),
-                self.left[place] if most is None else min(most, self.left[place]),
-                ((slot, place, 1),),
+                gain, self.left[place] if most is None else min(most, self.left[place]), ((slot, place, 1),)
             )
-            for place in places
+            for place, gain in zip(places, gains, strict=True)
         }
+
+    def _discounts(self, slot: str, places: Sequence[int], units: int = 1) -> list[int]:
+        return [unit_discount(self.one.rule, slot, self.kinds[place], units) for place in places]
 
     def _rigid(self) -> None:
         self._column(self.one.gain, self.one.limit, self.one.takes)
 
     def _units(self, rule: Bump | Upgrade) -> None:
-        """Single units: any of them, as many as allowed."""
+        """Take any single units, as many as allowed."""
         ((slot, _, places),) = self.one.slots
         limit = self.one.limit
-        columns = self._each(slot, places, lambda place: unit_discount(rule, slot, self.kinds[place], 1), limit)
+        columns = self._each(slot, places, self._discounts(slot, places), limit)
         if sum(self.left[place] for place in places) > limit:
             self.model.row(-inf, limit, [(column, 1) for column in columns.values()])
 
     def _sets(self) -> None:
-        """Sets: so many units in each slot for every application. An amount in one is a column where floors bite."""
+        """Take so many units in each slot for every application; where floors bite, the amount is a column too."""
         one, kinds = self.one, self.kinds
         reward = set_reward(one.rule)
         whole = isinstance(reward, AmountOff) and reward.amount <= sum(
@@ -147,11 +148,11 @@ class _Writer:
         slots: list[dict[int, Column]] = []
         for slot, _, places in one.slots:
             if reward is None:
-                slots.append(self._each(slot, places, lambda p, s=slot: unit_discount(one.rule, s, kinds[p], 1)))
+                slots.append(self._each(slot, places, self._discounts(slot, places)))
             elif priced and without_floors:
-                slots.append(self._each(slot, places, lambda p: kinds[p].price))
+                slots.append(self._each(slot, places, [kinds[place].price for place in places]))
             else:
-                slots.append(self._each(slot, places, lambda p: 0))
+                slots.append(self._each(slot, places, [0] * len(places)))
         off = reward.amount if isinstance(reward, AmountOff) else 0
         price = 0 if reward is None or isinstance(reward, AmountOff) else reward.price
         times = self._column(off if whole else -price if priced and without_floors else 0, one.limit)
@@ -170,11 +171,11 @@ class _Writer:
             self.model.row(-inf, 0, [(amount, 1), (times, -off)])
 
     def _bogo(self, rule: Bogo) -> None:
-        """Bought and got units of equally many groups; with ``cheaper``, enough dear units bought at every price."""
+        """Take units bought and got for as many groups; with ``cheaper``, enough dear ones bought at every price."""
         kinds = self.kinds
         (_, _, buy), (_, _, get) = self.one.slots
-        bought = self._each("buy", buy, lambda place: 0)
-        got = self._each("get", get, lambda place: unit_discount(rule, "get", kinds[place], 1))
+        bought = self._each("buy", buy, [0] * len(buy))
+        got = self._each("get", get, self._discounts("get", get))
         times = self._column(0, self.one.limit)
         self.model.row(0, 0, [(times, -rule.buy_units), *((column, 1) for column in bought.values())])
         self.model.row(0, 0, [(times, -rule.get_units), *((column, 1) for column in got.values())])
@@ -193,7 +194,7 @@ class _Writer:
             self.model.row(0, inf, [*opened, *dear_bought])
 
     def _breaks(self, rule: QuantityBreaks) -> None:
-        """A yes or no for each break within reach, and units at its percentage."""
+        """Choose a break within reach, and units at its percentage."""
         ((slot, _, places),) = self.one.slots
         free = sum(self.left[place] for place in places)
         most = free if rule.most is None else min(free, rule.most)
@@ -204,7 +205,7 @@ class _Writer:
                 best[percent] = min(minimum, best.get(percent, minimum))
         chosen = []
         for _, minimum in sorted(best.items()):
-            columns = self._each(slot, places, lambda p, m=minimum: unit_discount(rule, slot, self.kinds[p], m), most)
+            columns = self._each(slot, places, self._discounts(slot, places, minimum), most)
             yes = self._column(0, 1)
             chosen.append((yes, 1))
             self.model.row(0, inf, [(yes, -minimum), *((column, 1) for column in columns.values())])
@@ -218,38 +219,46 @@ class _Writer:
 
 
 def _drop_dominated(model: Model) -> None:
-    """Leave out choices that others make needless.
-
-    A choice is needless if its units, each at the best unlimited discount of a single one, give as much; and if
-    others with the same needs give as much and suffice for all the units there are.
-    """
-    packing = [low == -inf for low in model.lower]
-    single: dict[int, Column] = {}
-    alike: dict[tuple[tuple[int, int], ...], list[Column]] = {}
-    for column in model.columns:
-        if not column.takes or not all(packing[row] for row, _ in column.rows):
-            continue
-        own = column.rows[-1][0] < model.kinds
-        if own:
-            alike.setdefault(tuple(column.rows), []).append(column)
-        if own and len(column.rows) == 1 and column.rows[0][1] == 1 and column.upper >= model.upper[column.rows[0][0]]:
-            row = column.rows[0][0]
-            if row not in single or column.gain > single[row].gain:
-                single[row] = column
-    dropped: set[int] = set()
-    for rows, columns in alike.items():
-        most = min(int(model.upper[row]) // weight for row, weight in rows)
-        columns.sort(key=lambda column: -column.gain)
-        for column in columns:
-            if most <= 0:
-                dropped.add(id(column))
-            most -= column.upper
-    if single:
-        for column in model.columns:
-            if not column.takes or not all(packing[row] for row, _ in column.rows):
-                continue
-            rest = sum(weight * single[row].gain for row, weight in column.rows if row in single)
-            if rest >= column.gain and single.get(column.rows[0][0]) is not column:
-                dropped.add(id(column))
+    """Leave out choices that others make needless."""
+    free = [
+        column for column in model.columns if column.takes and all(model.lower[row] == -inf for row, _ in column.rows)
+    ]
+    dropped = _outnumbered(model, free) | _outdone(model, free)
     if dropped:
         model.columns = [column for column in model.columns if id(column) not in dropped]
+
+
+def _outnumbered(model: Model, free: Sequence[Column]) -> set[int]:
+    """Find choices with the needs of others that give as much and suffice for all the units there are."""
+    alike: dict[tuple[tuple[int, int], ...], list[Column]] = {}
+    for column in free:
+        if column.rows[-1][0] < model.kinds:
+            alike.setdefault(tuple(column.rows), []).append(column)
+    found = set()
+    for rows, columns in alike.items():
+        most = min(int(model.upper[row]) // weight for row, weight in rows)
+        for column in sorted(columns, key=lambda column: -column.gain):
+            if most <= 0:
+                found.add(id(column))
+            most -= column.upper
+    return found
+
+
+def _outdone(model: Model, free: Sequence[Column]) -> set[int]:
+    """Find choices whose units give as much one by one, each at the best discount that all units of its kind can have.
+
+    A discount that all units can have may itself be outnumbered; then those that outnumber it take its place.
+    """
+    single: dict[int, Column] = {}
+    for column in free:
+        row, weight = column.rows[0]
+        if len(column.rows) == 1 and weight == 1 and column.upper >= model.upper[row]:
+            best = single.setdefault(row, column)
+            if column.gain > best.gain:
+                single[row] = column
+    found = set()
+    for column in free if single else ():
+        rest = sum(weight * single[row].gain for row, weight in column.rows if row in single)
+        if rest >= column.gain and single.get(column.rows[0][0]) is not column:
+            found.add(id(column))
+    return found

@@ -15,7 +15,7 @@ class Dealer:
 
     def __init__(self, kinds: Sequence[Kind]) -> None:
         self._kinds = kinds
-        self._left = [[[line_id, units] for line_id, units in kind.lines] for kind in kinds]
+        self._left = [dict(kind.lines) for kind in kinds]
 
     def deal(self, rule: Rule, use: Use, discount: int) -> Applied:
         """Say what the rule takes and gives line by line and unit by unit."""
@@ -23,8 +23,8 @@ class Dealer:
         place_of: dict[str, int] = {}
         for slot, chosen in sorted(use.items()):
             own = dealt.setdefault(slot, {})
-            for place, units in sorted(chosen.items()):
-                for line_id, count in self._taken(place, units):
+            for place, wanted in sorted(chosen.items()):
+                for line_id, count in self._taken(place, wanted):
                     own[line_id] = own.get(line_id, 0) + count
                     place_of[line_id] = place
         kind_of = {line_id: self._kinds[place] for line_id, place in place_of.items()}
@@ -35,12 +35,13 @@ class Dealer:
 
     def _taken(self, place: int, units: int) -> list[tuple[str, int]]:
         taken = []
-        for stock in self._left[place]:
-            count = min(units, stock[1])
+        left = self._left[place]
+        for line_id in left:
+            count = min(units, left[line_id])
             if count:
-                stock[1] -= count
+                left[line_id] -= count
                 units -= count
-                taken.append((stock[0], count))
+                taken.append((line_id, count))
         return taken
 
 

@@ -17,65 +17,75 @@ class TooManyError(Exception):
 
 def search(model: Model, cap: int) -> tuple[int, Chosen] | None:
     """Return the largest gain of a packing table and what is chosen; nothing when the cap is reached first."""
-    columns = model.columns
-    order = sorted(range(len(columns)), key=lambda j: (-columns[j].gain / sum(w for _, w in columns[j].rows), j))
-    needs = [tuple(columns[j].rows) for j in order]
-    gains = [columns[j].gain for j in order]
-    uppers = [columns[j].upper for j in order]
-    count = len(order)
-    # Prices of the rows at which no column from a position on is worth more than what it takes: they bound the rest.
-    prices: list[dict[int, float]] = [{}] * (count + 1)
-    for position in range(count - 1, -1, -1):
-        price = dict(prices[position + 1])
-        lacking = gains[position] - sum(weight * price.get(row, 0.0) for row, weight in needs[position])
-        if lacking > 0:
-            share = lacking / sum(weight for _, weight in needs[position])
-            for row, _ in needs[position]:
-                price[row] = price.get(row, 0.0) + share
-        prices[position] = price
-    later = [tuple(sorted(price_rows)) for price_rows in _later_rows(needs)]
-    priced = [tuple(price.items()) for price in prices]
-    known: list[dict[tuple[int, ...], tuple[int, Chosen]]] = [{} for _ in range(count)]
-    left = [int(units) if units < 10**9 else 10**9 for units in model.upper]
-    nodes = 0
-
-    def best(position: int) -> tuple[int, Chosen]:
-        nonlocal nodes
-        if position == count:
-            return 0, ()
-        key = tuple([left[row] for row in later[position]])
-        if key in known[position]:
-            return known[position][key]
-        nodes += 1
-        if nodes > cap:
-            raise TooManyError
-        need, gain = needs[position], gains[position]
-        most = min(uppers[position], *[left[row] // weight for row, weight in need])
-        top, choice = -1, ()
-        for row, weight in need:
-            left[row] -= weight * most
-        for times in range(most, -1, -1):
-            rest = sum([left[row] * price for row, price in priced[position + 1]])
-            if int(rest + 1e-6) + times * gain > top:
-                value, others = best(position + 1)
-                if value + times * gain > top:
-                    top = value + times * gain
-                    choice = ((order[position], times), *others) if times else others
-            if times:
-                for row, weight in need:
-                    left[row] += weight
-        known[position][key] = top, choice
-        return top, choice
-
     try:
-        return best(0)
+        return _Search(model, cap).best(0)
     except TooManyError:
         return None
 
 
-def _later_rows(needs: list[tuple[tuple[int, int], ...]]) -> list[set[int]]:
-    """List, for every position, the rows that its column or a later one touches."""
-    found: list[set[int]] = [set()]
-    for need in reversed(needs):
-        found.append(found[-1] | {row for row, _ in need})
-    return found[::-1]
+class _Search:
+    """The columns in order, those that give most for each unit first, and what is known of every position."""
+
+    def __init__(self, model: Model, cap: int) -> None:
+        columns = model.columns
+        weigh = {number: sum(weight for _, weight in column.rows) for number, column in enumerate(columns)}
+        self._order = sorted(weigh, key=lambda number: (-columns[number].gain / weigh[number], number))
+        self._needs = [tuple(columns[number].rows) for number in self._order]
+        self._gains = [columns[number].gain for number in self._order]
+        self._uppers = [columns[number].upper for number in self._order]
+        self._count = len(self._order)
+        self._left = [int(units) for units in model.upper]
+        self._later = [tuple(sorted(rows)) for rows in self._later_rows()]
+        self._prices = [tuple(price.items()) for price in self._row_prices()]
+        self._known: list[dict[tuple[int, ...], tuple[int, Chosen]]] = [{} for _ in self._order]
+        self._nodes_left = cap
+
+    def best(self, position: int) -> tuple[int, Chosen]:
+        """Return the largest gain of the columns from a position on, with what is left, and what is chosen."""
+        if position == self._count:
+            return 0, ()
+        left, known = self._left, self._known[position]
+        key = tuple([left[row] for row in self._later[position]])
+        if key in known:
+            return known[key]
+        self._nodes_left -= 1
+        if self._nodes_left < 0:
+            raise TooManyError
+        need, gain, number = self._needs[position], self._gains[position], self._order[position]
+        most = min(self._uppers[position], *[left[row] // weight for row, weight in need])
+        top = -1
+        choice: Chosen = ()
+        for row, weight in need:
+            left[row] -= weight * most
+        for times in range(most, -1, -1):
+            rest = sum([left[row] * price for row, price in self._prices[position + 1]])
+            if int(rest + 1e-6) + times * gain > top:
+                value, others = self.best(position + 1)
+                if value + times * gain > top:
+                    top = value + times * gain
+                    choice = ((number, times), *others) if times else others
+            if times:
+                for row, weight in need:
+                    left[row] += weight
+        known[key] = top, choice
+        return top, choice
+
+    def _later_rows(self) -> list[set[int]]:
+        """List, for every position, the rows that its column or a later one touches."""
+        found: list[set[int]] = [set()]
+        for need in reversed(self._needs):
+            found.append(found[-1] | {row for row, _ in need})
+        return found[::-1]
+
+    def _row_prices(self) -> list[dict[int, float]]:
+        """Price the rows so that no column from a position on is worth more than it takes: that bounds the rest."""
+        prices: list[dict[int, float]] = [{}]
+        for need, gain in zip(reversed(self._needs), reversed(self._gains), strict=True):
+            price = dict(prices[-1])
+            lacking = gain - sum(weight * price.get(row, 0.0) for row, weight in need)
+            if lacking > 0:
+                share = lacking / sum(weight for _, weight in need)
+                for row, _ in need:
+                    price[row] = price.get(row, 0.0) + share
+            prices.append(price)
+        return prices[::-1]
