@@ -143,6 +143,8 @@ def _offer_to_json(candidate: Candidate) -> dict[str, Any]:
         "terms": terms.to_json(candidate.terms),
         "currency": candidate.currency,
         "lane": candidate.lane,
+        "limit": candidate.limit,
+        "limited_by": candidate.limited_by,
         "ends_at": None if candidate.ends_at is None else candidate.ends_at.isoformat(),
         "translations": candidate.translations,
     }
