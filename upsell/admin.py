@@ -2,6 +2,10 @@
 
 from django.contrib import admin
 
+from upsell.bundles.admin.bundles import BundleAdmin
+from upsell.bundles.models import Bundle
+from upsell.offers.admin.floors import PriceFloorAdmin
+from upsell.offers.models.offers import PriceFloor
 from upsell.recommendations.admin.curations import CurationAdmin
 from upsell.recommendations.admin.evidence import EvidenceAdmin
 from upsell.recommendations.admin.generations import GenerationAdmin
@@ -10,3 +14,5 @@ from upsell.recommendations.models import Affinity, Curation, Generation
 admin.site.register(Curation, CurationAdmin)
 admin.site.register(Generation, GenerationAdmin)
 admin.site.register(Affinity, EvidenceAdmin)
+admin.site.register(Bundle, BundleAdmin)
+admin.site.register(PriceFloor, PriceFloorAdmin)

@@ -4,7 +4,7 @@ Each act is on the record (Django's log of the admin), may be repeated without h
 date.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -15,13 +15,11 @@ from django.utils.translation import gettext as _
 
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
 from upsell.bundles.serving.sentences import amount_text, moment, name_of, percent_text
-from upsell.offers.base import Family
 from upsell.offers.models.bookings import OrderOffer
 from upsell.offers.models.offers import Offer, OfferKey
 from upsell.offers.serving.families import raise_revision
 from upsell.offers.serving.index import save_terms
 
-TYPE = "bundle"
 UNSAID = "–"
 ROWS_AT_ONCE = 500  # ids that one statement names
 STATED = (  # what a change of is on the record, in the order in which it is told
@@ -79,8 +77,11 @@ def end_bundle(*, bundle: Bundle, user: Any) -> bool:
     return bool(switch_bundles(bundles=[bundle], status=Bundle.Status.ENDED, user=user))
 
 
-def what_keeps_from_running(bundle: Bundle) -> str:
-    """Say why a bundle cannot be activated; empty if it can."""
+def what_keeps_from_running(bundle: Bundle, *, incomplete: Collection[int] | None = None) -> str:
+    """Say why a bundle cannot be activated; empty if it can.
+
+    Of many, work out with one ``incomplete_among`` which are incomplete.
+    """
     if bundle.status == Bundle.Status.ENDED:
         return _("“%(name)s” has ended for good. Duplicate it and activate the copy.") % _named(bundle)
     if bundle.ends_at is not None and bundle.ends_at <= now():
@@ -88,7 +89,7 @@ def what_keeps_from_running(bundle: Bundle) -> str:
             **_named(bundle),
             "when": moment(bundle.ends_at),
         }
-    if bundle.pk in incomplete_among([bundle]):
+    if bundle.pk in (incomplete_among([bundle]) if incomplete is None else incomplete):
         return _("“%(name)s” lacks products. Open it, choose them and save.") % _named(bundle)
     return ""
 
@@ -175,13 +176,6 @@ def delete_bundle(*, bundle: Bundle, user: Any = None) -> None:
         _log([bundle], DELETION, "", user)
     bundle.delete()
     raise_revision()
-
-
-def prepare(bundle: Bundle) -> Bundle:
-    """Fill in what every bundle has and nobody chooses."""
-    bundle.type = TYPE
-    bundle.family = Family.BUNDLE.value
-    return bundle
 
 
 # --- the record -------------------------------------------------------------------------------------------------------

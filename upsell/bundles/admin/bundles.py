@@ -1,0 +1,291 @@
+"""Where merchants set up bundles, and see at a glance what runs, how often it is used and what it gives."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import TabularInline
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.formats import number_format
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from upsell.bundles.admin.acting import ActsOnBundles
+from upsell.bundles.admin.previews import PreviewsBundles
+from upsell.bundles.forms import (
+    TRANSLATED,
+    BreakFormSet,
+    BundlePartForm,
+    PartFormSet,
+    form_with_languages,
+    other_languages,
+    translated,
+)
+from upsell.bundles.models import Bundle, BundleBreak, BundlePart
+from upsell.bundles.reports import effects, with_usage
+from upsell.bundles.services import change_message, statement_of, used_among
+from upsell.bundles.serving.sentences import amount_text, day, sentence
+from upsell.core.admin import MerchantAdmin, light
+from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
+from upsell.offers.serving.families import raise_revision
+from upsell.offers.serving.index import save_terms
+from upsell.recommendations.checks.curations import Effect
+
+SEARCH = "upsell_bundle_search"
+MOST_JUDGED = 2_000  # running bundles whose effect the filter works out; the newest of them
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Running, without effect, draft, paused, scheduled or ended."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """List the states."""
+        return [
+            ("running", _("Running")),
+            ("blocked", _("Without effect")),
+            ("draft", _("Draft")),
+            ("paused", _("Paused")),
+            ("scheduled", _("Scheduled")),
+            ("ended", _("Ended")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> QuerySet[Bundle] | None:
+        """Narrow the list."""
+        at = now()
+        match self.value():
+            case "running":
+                return queryset.filter(pk__in=Bundle.objects.active(at).values("pk"))
+            case "blocked":
+                running = with_usage(Bundle.objects.active(at).with_parts()).order_by("-pk")[:MOST_JUDGED]
+                judged = effects(running, at=at, strategy=getattr(request, "strategy", None))
+                return queryset.filter(pk__in=[pk for pk, effect in judged.items() if effect.light == "blocked"])
+            case "draft" | "paused" as status:
+                return queryset.filter(status=status).exclude(Q(ends_at__lte=at) & ~Q(status="draft"))
+            case "scheduled":
+                return queryset.filter(status="active", starts_at__gt=at).exclude(ends_at__lte=at)
+            case "ended":
+                return queryset.filter(Q(status="ended") | (~Q(status="draft") & Q(ends_at__lte=at)))
+        return queryset
+
+
+class PartInline(ChoosesFromCatalogue, TabularInline):  # type: ignore[type-arg]
+    """What the bundle is about, a row each."""
+
+    model = BundlePart
+    form = BundlePartForm
+    formset = PartFormSet
+    catalogue_fields = ("product", "category", "range")
+    search_name = SEARCH
+    fields = ("role", *catalogue_fields, "quantity")
+    extra = 2
+    verbose_name = _("part")
+    verbose_name_plural = _("What it is about")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BundlePart]:
+        """Read the rows with what their labels name."""
+        return super().get_queryset(request).select_related("product__parent", "category", "range")
+
+
+class BreakInline(TabularInline):  # type: ignore[type-arg]
+    """From how many units on how much is given."""
+
+    model = BundleBreak
+    formset = BreakFormSet
+    fields = ("minimum", "percent")
+    extra = 1
+    verbose_name_plural = _("Quantity breaks")
+
+
+class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, MerchantAdmin):
+    """Bundles of every kind."""
+
+    search_name = SEARCH
+    searched_model = BundlePart
+    searched_fields = PartInline.catalogue_fields
+    inlines = (PartInline, BreakInline)
+    list_title = _("Bundles")
+    list_subtitle = _("Products together for less: what runs, until when, how often it is used and what it gives.")
+    list_display = ("name_and_rule", "today", "schedule", "lane", "uses", "discount")
+    list_display_links = ("name_and_rule",)
+    list_filter = (StateFilter, "kind", "family", "currency")
+    search_fields = ("name", "text", "parts__product__title", "parts__product__upc", "parts__category__name")
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    actions = ("activate", "pause", "end", "duplicate")
+    change_form_template = "upsell/admin/bundle_form.html"
+    readonly_fields = ("in_words", "today", "uses", "discount", "version", "created_by", "created_at", "updated_at")
+
+    class Media:
+        js = ("upsell/bundle_form.js",)
+
+    # --- the form -----------------------------------------------------------------------------------------------------
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Ask for the texts in every language of the shop."""
+        self_form = form_with_languages() if self._may_write(request, obj) else self.form
+        return super().get_form(request, obj, change, **{"form": self_form, **kwargs})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show five lines to begin with, and the rest under "More"."""
+        fieldsets: list[Any] = [
+            (
+                None,
+                {
+                    "fields": (
+                        "kind",
+                        "name",
+                        ("units", "got_units"),
+                        ("reward_kind", "reward", "is_free"),
+                        "ends_at",
+                    )
+                },
+            ),
+            (
+                _("More"),
+                {
+                    "classes": ("collapse",),
+                    "fields": (
+                        "text",
+                        "currency",
+                        "starts_at",
+                        ("max_per_basket", "max_per_customer", "max_in_all"),
+                        "budget",
+                        "max_units",
+                        "cheaper",
+                        "with_vouchers",
+                        "lane",
+                    ),
+                },
+            ),
+        ]
+        if other_languages() and self._may_write(request, obj):
+            pairs = tuple(tuple(translated(name, code) for name in TRANSLATED) for code, _language in other_languages())
+            fieldsets.append((_("In other languages"), {"classes": ("collapse",), "fields": pairs}))
+        if obj is not None:
+            history = ("version", "created_by", "created_at", "updated_at")
+            fieldsets.append((_("History"), {"classes": ("collapse",), "fields": history}))
+        return fieldsets
+
+    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_change_permission(request, obj) if obj is not None else self.has_add_permission(request)
+
+    # --- saving -------------------------------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Bundle, form: Any, change: bool) -> None:
+        """Remember how it stood, for the record."""
+        if change:
+            request._upsell_before = statement_of(Bundle.objects.get(pk=obj.pk))  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Write the terms anew once parts and breaks are saved, and say the rule and what is odd about it."""
+        super().save_related(request, form, formsets, change)
+        save_terms(form.instance)
+        bundle = Bundle.objects.with_parts().get(pk=form.instance.pk)
+        self.message_user(request, sentence(bundle), messages.INFO)
+        for warning in self.preview_of(request, bundle).warnings:
+            self.message_user(request, warning, messages.WARNING)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Tell what changed from what to what, not only which field."""
+        before = getattr(request, "_upsell_before", None)
+        if add or before is None:
+            return super().construct_change_message(request, form, formsets, add)
+        after = statement_of(Bundle.objects.get(pk=form.instance.pk))
+        return change_message(before=before, after=after) or gettext("Saved without a change.")
+
+    # --- the list -----------------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Bundle]:
+        """Read the rows with what their sentences and figures need."""
+        bundles: Any = super().get_queryset(request)
+        return with_usage(bundles.with_parts().select_related("created_by"))
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Work out the effects of the rows on the page together."""
+        changelist = super().get_changelist_instance(request)
+        judged = effects(changelist.result_list, strategy=getattr(request, "strategy", None))
+        for bundle in changelist.result_list:
+            bundle.effect = judged[bundle.pk]
+        return changelist
+
+    @admin.display(description=_("bundle"), ordering="name")
+    def name_and_rule(self, bundle: Bundle) -> SafeString:
+        """Show the name, and below it the rule in one sentence."""
+        lines = [("upsell-name", bundle.name), ("upsell-quiet upsell-rule", sentence(bundle))]
+        return format_html_join("", '<span class="{}">{}</span>', lines)
+
+    @admin.display(description=_("today"))
+    def today(self, bundle: Bundle) -> SafeString:
+        """Show the traffic light."""
+        effect: Effect = getattr(bundle, "effect", None) or effects([bundle])[bundle.pk]
+        return light(effect.light, effect.message)
+
+    @admin.display(description=_("in words"))
+    def in_words(self, bundle: Bundle) -> str:
+        """Say the rule in one sentence."""
+        return sentence(bundle)
+
+    @admin.display(description=_("schedule"), ordering="ends_at")
+    def schedule(self, bundle: Bundle) -> str:
+        """Say from when and until when."""
+        if bundle.starts_at is None and bundle.ends_at is None:
+            return gettext("always")
+        first = day(bundle.starts_at) if bundle.starts_at else ""
+        return f"{first} – {day(bundle.ends_at) if bundle.ends_at else ''}".strip()
+
+    @admin.display(description=_("used"))
+    def uses(self, bundle: Bundle) -> str:
+        """Count the uses, against their limit if there is one."""
+        used = number_format(getattr(bundle, "used", None) or 0, force_grouping=True)
+        if bundle.max_in_all is None:
+            return str(used)
+        limit = number_format(bundle.max_in_all, force_grouping=True)
+        return gettext("%(used)s of %(limit)s") % {"used": used, "limit": limit}
+
+    @admin.display(description=_("discount given"))
+    def discount(self, bundle: Bundle) -> str:
+        """Sum what it gave, against its budget if there is one."""
+        given = getattr(bundle, "given", None)
+        told = amount_text(given, bundle.currency) if given else "–"
+        if bundle.budget is None:
+            return told
+        return gettext("%(given)s of %(budget)s") % {
+            "given": told,
+            "budget": amount_text(bundle.budget, bundle.currency),
+        }
+
+    # --- removing -----------------------------------------------------------------------------------------------------
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Protect what orders were given; of anything else, name the bundle and not its index."""
+        bundles = list(objs)
+        used = used_among(bundles)
+        protected = [
+            gettext("“%(name)s” was used by orders. End it instead: it stops at once, and its history stays.")
+            % {"name": bundle.name}
+            for bundle in bundles
+            if bundle.pk in used
+        ]
+        lacking = set() if self.has_delete_permission(request) else {str(Bundle._meta.verbose_name)}
+        counted = {str(Bundle._meta.verbose_name_plural): len(bundles)}
+        return [str(bundle) for bundle in bundles], counted, lacking, protected
+
+    def delete_model(self, request: HttpRequest, obj: Bundle) -> None:
+        """Remove it, and what was remembered of its price."""
+        super().delete_model(request, obj)
+        raise_revision()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> None:
+        """Remove many."""
+        super().delete_queryset(request, Bundle.objects.filter(pk__in=[bundle.pk for bundle in queryset]))  # type: ignore[arg-type]
+        raise_revision()
