@@ -23,6 +23,9 @@ STEPS = (3, 5, 10, 15)
 MOST_SHARING = 2
 """So many suggestions may have a product in common."""
 
+LARGER_SHARE = 4
+"""One suggestion in so many is a set of three or four, as long as there are any that pay."""
+
 TIDY_SHARE = 100
 """A proposed price is rounded by at most half of one part in so many."""
 
@@ -163,7 +166,9 @@ def choose(
     unwanted: Iterable[Sequence[int]] = (),
     most: int,
 ) -> list[Proposal]:
-    """Choose at most ``most`` proposals, those of the highest gain, that do not repeat each other.
+    """Choose at most ``most`` proposals, those of the highest gain, that do not repeat each other; the best first.
+
+    One place in ``LARGER_SHARE`` is kept for sets of more than two: their parts are sold more often than they are.
 
     ``taken`` are the sets of products that are offered or adopted already: they take part in what may be shared.
     ``unwanted`` are sets that must not be chosen; they stand in nobody's way.
@@ -172,9 +177,11 @@ def choose(
     settled = [frozenset(products) for products in taken]
     refused = {frozenset(products) for products in unwanted}
     sharing = Counter(product for products in settled for product in products)
-    for proposal in sorted(proposals, key=lambda one: (-one.gain, one.together.products)):
-        if len(chosen) >= most:
-            break
+    by_gain = sorted(proposals, key=_by_gain)
+    larger = [proposal for proposal in by_gain if len(proposal.together.products) > 2]
+    for place, proposal in enumerate([*larger, *by_gain]):
+        if len(chosen) >= (most if place >= len(larger) else most // LARGER_SHARE):
+            continue
         products = frozenset(proposal.together.products)
         if products in refused or any(products <= other or other <= products for other in settled):
             continue
@@ -183,7 +190,11 @@ def choose(
         chosen.append(proposal)
         settled.append(products)
         sharing.update(products)
-    return chosen
+    return sorted(chosen, key=_by_gain)
+
+
+def _by_gain(proposal: Proposal) -> tuple[float, tuple[int, ...]]:
+    return -proposal.gain, proposal.together.products
 
 
 def is_news(orders: int, dismissed_orders: int) -> bool:

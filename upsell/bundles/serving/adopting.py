@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from upsell.bundles.models import Bundle, BundlePart, BundleSuggestion
 from upsell.bundles.services import NotDoneError
-from upsell.bundles.serving.suggestion_words import evidence_words
+from upsell.bundles.serving.suggestion_words import evidence_words, in_order
 from upsell.offers.serving.index import save_terms
 
 
@@ -30,7 +30,7 @@ def adopt_suggestion(*, suggestion: BundleSuggestion, user: Any) -> Bundle:
         made: Bundle = row.bundle
         return made
     products = {product.pk: product for product in row.products.select_related("parent")}
-    wanted = [int(product) for product in row.key.split("-")]
+    wanted = in_order(row)
     if not products.keys() >= set(wanted):
         raise NotDoneError(_("Nothing was adopted: a product of this suggestion was deleted."))
     bundle = _draft(row, [products[product] for product in wanted], user)

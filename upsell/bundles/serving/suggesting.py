@@ -1,7 +1,7 @@
 """Finding bundle suggestions anew: read orders and prices, think, and write what changed.
 
-The method stands in ``docs/explanation/bundle-suggestions.md``. What merchants decided is not touched here, except that a
-dismissed set comes back when its evidence has changed.
+The method stands in ``docs/explanation/bundle-suggestions.md``. What merchants decided stays, but a dismissed set comes
+back when its evidence has changed.
 """
 
 from collections.abc import Callable, Iterable, Sequence

@@ -28,6 +28,13 @@ def evidence_words(suggestion: BundleSuggestion) -> str:
     }
 
 
+def in_order(suggestion: BundleSuggestion) -> list[int]:
+    """List the ids of its products, the dearest first: what the others are bought for."""
+    price = {sold["product"]: Decimal(sold["price"]) for sold in suggestion.assumptions.get("products", ())}
+    ids = [int(product) for product in suggestion.key.split("-")]
+    return sorted(ids, key=lambda product: (-price.get(product, Decimal(0)), product))
+
+
 def saving_words(suggestion: BundleSuggestion) -> str:
     """Say what the set would cost less than its products one by one."""
     saving = suggestion.total - suggestion.price
