@@ -4,8 +4,8 @@ It is remembered on the basket object for the request, and by its content in the
 prices get the same plan without a query, until an offer is changed, starts or ends.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any
@@ -16,9 +16,9 @@ from upsell.conf import app_settings
 from upsell.core.guard import attempt
 from upsell.offers.base import Candidate, Family
 from upsell.offers.booking.freezing import load_frozen
-from upsell.offers.granted import Granted, GrantedLine, from_json, to_json
+from upsell.offers.granted import Granted, from_json, to_json
 from upsell.offers.serving import families, store
-from upsell.offers.serving.candidates import find_candidates
+from upsell.offers.serving.candidates import Found, find_candidates
 from upsell.offers.serving.customers import customer_of_request, customer_of_user
 from upsell.offers.serving.reading import Reading, read_basket
 from upsell.offers.serving.solving import answer, problem_of
@@ -76,45 +76,82 @@ def plan_for(basket: Any, offer: Any = None) -> BasketPlan | None:
     return done[0]
 
 
+def current_row(basket: Any = None) -> Any:
+    """Find a row of Oscar's that offers apply through now, with its condition; None if there is none.
+
+    The one that the basket was last priced through, if it was; else it is one query.
+    """
+    remembered: _Remembered | None = getattr(basket, REMEMBERED, None)
+    return remembered.offer if remembered else families.open_rows().select_related("condition").first()
+
+
+def plans_of(
+    readings: Sequence[Reading], row: Any, *, customer: str = "", basket: Any = None
+) -> list[BasketPlan | None]:
+    """Plan several sets of products, each for itself: what is not kept yet is found by one query for all of them."""
+    if not app_settings.ENABLED or row is None:
+        return [None] * len(readings)
+    states = [state_of(reading, row) for reading in readings]
+    made = [_recalled(state, reading) for state, reading in zip(states, readings, strict=True)]
+    unknown = [reading for reading, plan in zip(readings, made, strict=True) if plan is None]
+    if unknown:
+        products = frozenset().union(*(reading.products for reading in unknown))
+        found = find_candidates(products, currency=unknown[0].currency, customer=customer, basket=basket)
+        made = [
+            _solved(reading, found, state) if plan is None else plan
+            for plan, reading, state in zip(made, readings, states, strict=True)
+        ]
+    return [_unless_empty(plan) for plan in made]
+
+
 def _plan_for(basket: Any, offer: Any) -> BasketPlan | None:
     if basket.id is None or not basket.has_strategy:
         return None
-    remembered: _Remembered | None = getattr(basket, REMEMBERED, None)
-    if offer is None:
-        offer = remembered.offer if remembered else families.open_rows().select_related("condition").first()
-        if offer is None:
-            return None
-    reading = read_basket(basket, offer)
+    offer = offer or current_row(basket)
+    reading = None if offer is None else read_basket(basket, offer)
     if reading is None or not reading.pieces:
         return None
     state = state_of(reading, offer)
+    remembered: _Remembered | None = getattr(basket, REMEMBERED, None)
     if remembered and remembered.state == state and not _is_over(remembered.until):
-        return remembered.plan
+        return _bound(remembered.plan, reading)
     plan, until = _made(basket, reading, state)
-    setattr(basket, REMEMBERED, _Remembered(state, plan, offer, until))
-    return plan
+    setattr(basket, REMEMBERED, _Remembered(state, _unless_empty(plan), offer, until))
+    return _unless_empty(plan)
 
 
 def _made(basket: Any, reading: Reading, state: str) -> tuple[BasketPlan | None, datetime | None]:
     frozen = load_frozen(basket)
     if frozen is not None:
         return frozen, None
+    recalled = _recalled(state, reading)
+    if recalled is not None:
+        return recalled, None
+    found = find_candidates(reading.products, currency=reading.currency, customer=_customer(basket), basket=basket)
+    return _solved(reading, found, state), found.until
+
+
+def _recalled(state: str, reading: Reading) -> BasketPlan | None:
     kept = store.recall(state)
-    if kept is not None:
-        granted = from_json(kept)
-        return _nothing_if_empty(
-            BasketPlan(granted.currency, granted.incl_tax, granted.candidates, granted.plan, reading.lines)
-        ), None
-    now = timezone.now()
-    found = find_candidates(
-        reading.products, currency=reading.currency, customer=_customer(basket), basket=basket, at=now
-    )
+    if kept is None:
+        return None
+    granted = from_json(kept)
+    return BasketPlan(granted.currency, granted.incl_tax, granted.candidates, granted.plan, reading.lines)
+
+
+def _solved(reading: Reading, found: Found, state: str) -> BasketPlan:
     plan = answer(problem_of(reading, found), found)
     made = BasketPlan(reading.currency, reading.incl_tax, found.candidates, plan, reading.lines)
     if found.is_lasting:
-        seconds = app_settings.PRICING_CACHE_SECONDS if found.until is None else (found.until - now).total_seconds()
-        store.keep(state, to_json(_granted(made)), seconds=seconds)
-    return _nothing_if_empty(made), found.until
+        # Also what was not proven: trying again would cost every page as much, and might show another price.
+        store.keep(state, to_json(_granted(made)), seconds=_holds_for(found.until))
+    return made
+
+
+def _holds_for(until: datetime | None) -> float:
+    if until is None:
+        return float(app_settings.PRICING_CACHE_SECONDS)
+    return (until - timezone.now()).total_seconds()
 
 
 def state_of(reading: Reading, offer: Any) -> str:
@@ -132,12 +169,20 @@ def state_of(reading: Reading, offer: Any) -> str:
 
 
 def _granted(made: BasketPlan) -> Granted:
-    lines = tuple(GrantedLine(key, line.product_id, line.quantity) for key, line in made.lines.items())
-    return Granted(made.currency, made.incl_tax, lines, made.candidates, made.plan)
+    """Keep the plan by the ids of its pieces; which lines they are is known from the reading whenever it is asked."""
+    return Granted(made.currency, made.incl_tax, (), made.candidates, made.plan)
 
 
-def _nothing_if_empty(made: BasketPlan) -> BasketPlan | None:
-    return made if made.plan.applied else None
+def _bound(made: BasketPlan | None, reading: Reading) -> BasketPlan | None:
+    """Tie a plan to the basket's lines as they are loaded now: Oscar loads them anew whenever it resets offers."""
+    if made is None or all(line is reading.lines.get(key) for key, line in made.lines.items()):
+        return made
+    by_pk = {line.pk: line for line in reading.lines.values()}
+    return replace(made, lines={key: by_pk.get(line.pk, line) for key, line in made.lines.items()})
+
+
+def _unless_empty(made: BasketPlan | None) -> BasketPlan | None:
+    return made if made is not None and made.plan.applied else None
 
 
 def _is_over(until: datetime | None) -> bool:
