@@ -161,10 +161,15 @@ def _as_it_fitted(slot: Slot, units: Sequence[OrderOfferUnit], paid: PaidOrder) 
     took = frozenset(
         product_of(paid.lines[unit.line_id])
         for unit in units
-        if unit.line_id in paid.lines and unit.slot.removeprefix(ITEM) == slot.name.removeprefix(ITEM)
+        if unit.line_id in paid.lines and _is_for(unit.slot.removeprefix(ITEM), slot)
     )
     chosen = slot.selection
     return replace(slot, selection=replace(chosen, products=chosen.products | took, without=chosen.without - took))
+
+
+def _is_for(name: str, slot: Slot) -> bool:
+    """Tell whether units booked under a name were for the slot; the engine calls a set's item by its only product."""
+    return name == slot.name or (name.isdigit() and int(name) in slot.selection.products)
 
 
 def _facts(lines: Sequence[Any]) -> list[Facts]:
