@@ -12,7 +12,7 @@ _shoppers = itertools.count(1)
 
 
 class Shopper:
-    """A guest of an address of its own, or a ``user`` who is signed in, with a basket and a way through the checkout."""
+    """A guest of an address of its own, or a ``user`` who is signed in, on the way from the basket to the order."""
 
     def __init__(self, user: Any = None, email: str = "") -> None:
         self.client = Client()

@@ -34,7 +34,7 @@ def test_what_the_preview_showed_is_charged(product: Any) -> None:
     assert order.total_incl_tax == Decimal("10.00")
 
 
-def test_a_dearer_order_goes_back_to_the_preview_with_both_totals_and_is_placed_after_a_second_yes(
+def test_a_dearer_order_goes_back_to_the_preview_and_is_placed_after_a_second_yes(
     product: Any,
 ) -> None:
     shopper = Shopper().put(product).go_to_checkout()
