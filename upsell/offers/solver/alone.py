@@ -68,17 +68,23 @@ def _breaks(rule: QuantityBreaks, one: Candidate, kinds: Sequence[Kind], left: S
 
 
 def _sets(one: Candidate, kinds: Sequence[Kind], left: Sequence[int]) -> tuple[Use, bool]:
-    """Make sets whose slots share no kind: any n, and fixed sets of products that come at several prices."""
+    """Make sets: any n, and fixed sets of products that come at several prices. Proven where slots share no kind."""
     most = min(one.limit, *(sum(left[place] for place in places) // units for _, units, places in one.slots))
     reward = set_reward(one.rule)
+    apart = sum(len(places) for _, _, places in one.slots) == len(one.touched)
 
     def sets(times: int, worthy: Callable[[int], int]) -> Use:
-        return {slot: _dearest(places, left, units * times, worthy) for slot, units, places in one.slots}
+        rest, use = list(left), {}
+        for slot, units, places in one.slots:
+            use[slot] = _dearest(places, rest, units * times, worthy)
+            for place, count in use[slot].items():
+                rest[place] -= count
+        return use
 
     if reward is None:
-        return sets(most, lambda place: unit_discount(one.rule, "", kinds[place], 1)), True
+        return sets(most, lambda place: unit_discount(one.rule, "", kinds[place], 1)), apart
     if isinstance(reward, AmountOff):
-        return sets(most, lambda place: kinds[place].headroom), True
+        return sets(most, lambda place: kinds[place].headroom), apart
     # Each further group of a price is dearer by less, so that the first that adds nothing ends the search. Where a
     # dearer unit has less headroom, what the price takes off and what the floors allow pull apart: not proven.
     best: Use = {}

@@ -71,9 +71,12 @@ def candidate(rule: Rule, shelf: Shelf, left: Sequence[int]) -> Candidate | None
 def _fitting(rule: Rule, shelf: Shelf) -> list[tuple[str, int, list[int]]] | None:
     """Name each slot's units and kinds; nothing as soon as one has none."""
     if isinstance(rule, Fixed):
-        if not all(product in shelf.by_product for product in rule.items):
+        if not all(item in shelf.by_product or item in rule.fits for item in rule.items):
             return None
-        return [(f"c:{product}", n, shelf.by_product[product]) for product, n in sorted(rule.items.items())]
+        return [
+            (f"c:{item}", n, shelf.fitting(rule.fits[item]) if item in rule.fits else shelf.by_product[item])
+            for item, n in sorted(rule.items.items())
+        ]
     if isinstance(rule, Mix):
         return [("any", rule.units, shelf.fitting(rule.selector))]
     if isinstance(rule, QuantityBreaks):

@@ -51,7 +51,10 @@ def explain(lines: Iterable[Line], rules: Iterable[Rule], plan: Plan) -> list[Ve
 def slots_of(rule: Rule) -> dict[str, tuple[Selector, int]]:
     """Slot -> what fits, and the units of one application; of quantity breaks, the units of the first break."""
     if isinstance(rule, Fixed):
-        return {f"c:{p}": (Selector(products=frozenset({p})), units) for p, units in sorted(rule.items.items())}
+        return {
+            f"c:{item}": (rule.fits.get(item) or Selector(products=frozenset({item})), units)
+            for item, units in sorted(rule.items.items())
+        }
     if isinstance(rule, Mix):
         return {"any": (rule.selector, rule.units)}
     if isinstance(rule, QuantityBreaks):

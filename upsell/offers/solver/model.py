@@ -219,13 +219,19 @@ class _Writer:
 
 
 def _drop_dominated(model: Model) -> None:
-    """Leave out choices that others make needless."""
-    free = [
-        column for column in model.columns if column.takes and all(model.lower[row] == -inf for row, _ in column.rows)
-    ]
-    dropped = _outnumbered(model, free) | _outdone(model, free)
-    if dropped:
-        model.columns = [column for column in model.columns if id(column) not in dropped]
+    """Leave out choices that others make needless.
+
+    One reason after the other, each judged by what the last has left: two choices must not excuse each other.
+    """
+    for needless in (_outnumbered, _outdone):
+        free = [
+            column
+            for column in model.columns
+            if column.takes and all(model.lower[row] == -inf for row, _ in column.rows)
+        ]
+        dropped = needless(model, free)
+        if dropped:
+            model.columns = [column for column in model.columns if id(column) not in dropped]
 
 
 def _outnumbered(model: Model, free: Sequence[Column]) -> set[int]:
@@ -245,10 +251,7 @@ def _outnumbered(model: Model, free: Sequence[Column]) -> set[int]:
 
 
 def _outdone(model: Model, free: Sequence[Column]) -> set[int]:
-    """Find choices whose units give as much one by one, each at the best discount that all units of its kind can have.
-
-    A discount that all units can have may itself be outnumbered; then those that outnumber it take its place.
-    """
+    """Find choices whose units give as much one by one, each at the best one that all units of a kind can have."""
     single: dict[int, Column] = {}
     for column in free:
         row, weight = column.rows[0]
