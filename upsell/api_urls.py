@@ -4,6 +4,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from upsell.bundles.api.bundles import BundleViewSet
 from upsell.core.api.documents import SIDECAR, DocumentationView, SchemaView
 from upsell.recommendations.api.curations import CurationViewSet
 from upsell.recommendations.api.evidence import EvidenceView
@@ -13,6 +14,7 @@ from upsell.recommendations.api.storefront import RecommendationView
 app_name = "upsell-api"
 
 router = SimpleRouter(use_regex_path=False)
+router.register("bundles", BundleViewSet, basename="bundle")
 router.register("curations", CurationViewSet, basename="curation")
 router.register("generations", GenerationViewSet, basename="generation")
 

@@ -1,6 +1,7 @@
 """The models of every feature, gathered where Django looks for them. Import them from here."""
 
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion
+from upsell.core.models import KeptAnswer
 from upsell.offers.benefits import BundleBenefit
 from upsell.offers.conditions import BundleCondition
 from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
@@ -28,6 +29,7 @@ __all__ = [
     "CurationMember",
     "FrozenPlan",
     "Generation",
+    "KeptAnswer",
     "LearnedOrder",
     "LiveGeneration",
     "Offer",

@@ -14,8 +14,8 @@ from oscar.test.factories import ProductImageFactory, UserFactory, create_produc
 
 from tests.identities import IDENTITIES, client_of
 from tests.learned import Learn, neighbour
+from upsell.core.api.shopper import amount
 from upsell.models import Curation
-from upsell.recommendations.api.storefront import _amount
 from upsell.recommendations.base import Origin, Table
 from upsell.testing import count_queries
 
@@ -315,7 +315,7 @@ def test_yen_have_no_decimals(client: Client, product: Any, learn: Learn) -> Non
     ],
 )
 def test_amounts_are_written_in_the_currencys_own_form(value: str, currency: str, written: str) -> None:
-    assert _amount(Decimal(value), currency) == written
+    assert amount(Decimal(value), currency) == written
 
 
 # --- bad input --------------------------------------------------------------------------------------------------------

@@ -31,6 +31,22 @@ class Conflict(APIException):
     default_code = "conflict"
 
 
+class Unprocessable(APIException):
+    """What was asked for is well formed, and contradicts what was asked before."""
+
+    status_code = HTTPStatus.UNPROCESSABLE_ENTITY
+    default_detail = _("This cannot be done.")
+    default_code = "unprocessable"
+
+
+class Gone(APIException):
+    """What was asked for was there, and is no more."""
+
+    status_code = HTTPStatus.GONE
+    default_detail = _("This is over.")
+    default_code = "gone"
+
+
 class ContentTooLarge(APIException):
     """The body is larger than anything we take."""
 
@@ -88,11 +104,16 @@ def _errors(exc: ValidationError) -> Iterator[dict[str, Any]]:
 
 def _flatten(details: Any, path: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     if isinstance(details, Mapping):
-        if set(details) == {"message", "code"} and isinstance(details["code"], str):
+        if _is_detail(details):
             yield {"field": ".".join(path) or None, "code": details["code"], "detail": details["message"]}
             return
         for key, inner in details.items():
             yield from _flatten(inner, path if key == api_settings.NON_FIELD_ERRORS_KEY else (*path, str(key)))
     elif isinstance(details, Sequence):
-        for inner in details:
-            yield from _flatten(inner, path)
+        for place, inner in enumerate(details):
+            yield from _flatten(inner, path if _is_detail(inner) else (*path, str(place)))
+
+
+def _is_detail(details: Any) -> bool:
+    """Whether it is a single error; anything else in a list is an item of what was sent, and named by its place."""
+    return isinstance(details, Mapping) and set(details) == {"message", "code"} and isinstance(details["code"], str)

@@ -2,9 +2,11 @@
 
 import copy
 import math
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from decimal import Decimal
+from typing import Any, ClassVar, TypeVar
 
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.core.exceptions import ValidationError as ModelError
@@ -19,6 +21,7 @@ from upsell.core.api.values import MAX_ID, parse_id, parse_instant
 
 M = TypeVar("M", bound=Model)
 
+PLAIN_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 UNKNOWN = _("There is no such field.")
 
 
@@ -35,6 +38,31 @@ class IdField(serializers.IntegerField):
             value = parse_id(data)
         if value is None:
             self.fail("invalid")
+        return value
+
+
+class CountField(serializers.IntegerField):
+    """A whole number as JSON writes one; no text, fraction or boolean that ``int`` would bend into one."""
+
+    def to_internal_value(self, data: Any) -> int:
+        """Refuse everything else."""
+        if type(data) is not int:
+            self.fail("invalid")
+        return data
+
+
+class AmountField(serializers.DecimalField):
+    """A decimal number in plain ASCII text, or as JSON writes one: money, or a percentage."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"max_digits": 12, "decimal_places": 2, "coerce_to_string": True, **kwargs})
+
+    def to_internal_value(self, data: Any) -> Decimal:
+        """Refuse exponents, blanks, the digits of other scripts, and what is not finite."""
+        text = str(data) if type(data) in {int, float} else data
+        if not isinstance(text, str) or not PLAIN_NUMBER.fullmatch(text):
+            self.fail("invalid")
+        value: Decimal = super().to_internal_value(text)
         return value
 
 
@@ -112,3 +140,23 @@ class StrictModelSerializer(StrictSerializer, serializers.ModelSerializer[M]):
             whole = {api_settings.NON_FIELD_ERRORS_KEY: details.pop(NON_FIELD_ERRORS, [])}
             raise ValidationError({**details, **whole}) from error
         return attrs
+
+
+class WholeListField(serializers.Field[Any, Any, Any, Any]):
+    """A list of things that is sent as a whole, or not at all: within it nothing is partial, even in a PATCH.
+
+    Subclasses name the serializer of an item, for the schema too (``extend_schema_field``).
+    """
+
+    item: ClassVar[type[serializers.Serializer[Any]]]
+    most: ClassVar[int]
+
+    def to_internal_value(self, data: Any) -> list[dict[str, Any]]:
+        """Read each item by a serializer of its own."""
+        items: Any = self.item(data=data, many=True, max_length=self.most)  # type: ignore[call-arg]  # the list's
+        items.is_valid(raise_exception=True)
+        return list(items.validated_data)
+
+    def to_representation(self, value: Any) -> list[Any]:
+        """Write the rows of a relation, or a list."""
+        return list(self.item(value.all() if hasattr(value, "all") else value, many=True).data)

@@ -20,12 +20,16 @@ SETTINGS = {
     "TITLE": "upsell",
     "VERSION": "1",
     "DESCRIPTION": (
-        "What a shop recommends, for storefronts and for those who manage it. Who is logged in is the shop's to say; "
-        "a session needs a CSRF token with every unsafe method. Refusals are problem documents (RFC 9457) with stable "
-        "codes. Moments are ISO 8601 with an offset, and come in UTC; amounts of money are decimal numbers in text."
+        "What a shop recommends and sells together, for storefronts and for those who manage it. Who is logged in is "
+        "the shop's to say; a session needs a CSRF token with every unsafe method. Refusals are problem documents "
+        "(RFC 9457) with stable codes. Moments are ISO 8601 with an offset, and come in UTC; amounts of money are "
+        "decimal numbers in text."
     ),
     "TAGS": [
         {"name": "Storefront", "description": "What shoppers see; open to all."},
+        {"name": "Bundles", "description": "Products sold together for less, and suggestions of which to offer."},
+        {"name": "Price floors", "description": "The least that units may cost after discounts."},
+        {"name": "Refunds", "description": "What to pay back for units that came back."},
         {"name": "Curations", "description": "What merchants pin, boost, bury and exclude."},
         {"name": "Evidence", "description": "Why a product's recommendations are what they are."},
         {"name": "Generations", "description": "Builds of the learned tables."},

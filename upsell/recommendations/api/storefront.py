@@ -1,13 +1,10 @@
 """What shoppers are recommended, for front ends that do not draw with our template tags."""
 
-from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django.utils.translation import gettext as _
-from oscar.core.loading import get_class, get_model
 from rest_framework import serializers
-from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
+from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,28 +12,17 @@ from rest_framework.response import Response
 from upsell.core.api.errors import problems
 from upsell.core.api.fields import IdField
 from upsell.core.api.schema import describe
+from upsell.core.api.shopper import ImageSerializer, amount, image, shopper, visible_product
 from upsell.core.api.values import parse_count
 from upsell.core.api.views import Guarded
 from upsell.recommendations import components
 from upsell.recommendations.api.choices import ORIGINS, WIDGETS
 from upsell.recommendations.components import Card
-from upsell.recommendations.serving.pictures import Picture
 from upsell.recommendations.serving.widgets import WIDGETS as SPECS
-
-Product = get_model("catalogue", "Product")
-Selector = get_class("partner.strategy", "Selector")
 
 BESIDE_A_PRODUCT = [widget.name for widget in SPECS.values() if widget.beside_product]
 BESIDE_A_BASKET = [widget.name for widget in SPECS.values() if widget.beside_basket]
 MOST_ITEMS = 24
-
-
-class ImageSerializer(serializers.Serializer[Any]):
-    """A picture, with the size to reserve for it."""
-
-    url = serializers.URLField(help_text="Absolute.")
-    width = serializers.IntegerField(allow_null=True)
-    height = serializers.IntegerField(allow_null=True)
 
 
 class PriceSerializer(serializers.Serializer[Any]):
@@ -155,15 +141,15 @@ class RecommendationView(Guarded):
         query = RecommendationQuerySerializer(data=request.query_params)
         query.is_valid(raise_exception=True)
         asked = query.validated_data
-        product = _visible_product(asked.get("product"))
-        shopper = _shopper(request)
+        product = visible_product(asked.get("product"))
+        asking = shopper(request)
         shelves = []
         for widget in asked["widget"]:
             shelf = components.shelf(
                 widget,
-                request=shopper,
+                request=asking,
                 product=product if widget in BESIDE_A_PRODUCT else None,
-                basket=getattr(shopper, "basket", None) if widget in BESIDE_A_BASKET else None,
+                basket=getattr(asking, "basket", None) if widget in BESIDE_A_BASKET else None,
                 limit=asked.get("limit"),
             )
             cards = shelf.cards if shelf else ()
@@ -177,35 +163,13 @@ class RecommendationView(Guarded):
         return Response(ShelvesSerializer({"shelves": shelves}).data)
 
 
-def _visible_product(product_id: int | None) -> Any:
-    """Find a product that anybody may see; hidden and missing ones are told apart by nothing."""
-    if product_id is None:
-        return None
-    product = Product.objects.select_related("parent").filter(pk=product_id, is_public=True).first()
-    if product is None or (product.parent is not None and not product.parent.is_public):
-        raise NotFound(_("There is no such product."))
-    return product
-
-
-def _shopper(request: Request) -> Any:
-    """Return the request of the shop's middleware, with prices for the one whom the API recognised.
-
-    Oscar chose the strategy before DRF looked at tokens; the basket is looked up later, and so for the right one.
-    """
-    shop_request: Any = request._request
-    strategy = getattr(shop_request, "strategy", None)
-    if strategy is None or (request.user.is_authenticated and getattr(strategy, "user", None) != request.user):
-        shop_request.strategy = Selector().strategy(request=shop_request, user=request.user)
-    return shop_request
-
-
 def _item(request: Request, rank: int, card: Card) -> dict[str, Any]:
     return {
         "rank": rank,
         "product": card.id,
         "title": card.title,
         "url": request.build_absolute_uri(card.url),
-        "image": _image(request, card.image),
+        "image": image(request, card.image),
         "price": _price(card),
         "availability": {
             "is_available": bool(card.availability.is_available_to_buy),
@@ -220,22 +184,11 @@ def _item(request: Request, rank: int, card: Card) -> dict[str, Any]:
     }
 
 
-def _image(request: Request, image: Picture | None) -> dict[str, Any] | None:
-    if image is None:
-        return None
-    return {"url": request.build_absolute_uri(image.url), "width": image.width, "height": image.height}
-
-
 def _price(card: Card) -> dict[str, str | None]:
     price = card.price
     return {
         "currency": price.currency,
-        "excl_tax": _amount(price.excl_tax, price.currency),
-        "incl_tax": _amount(price.incl_tax, price.currency) if price.is_tax_known else None,
+        "excl_tax": amount(price.excl_tax, price.currency),
+        "incl_tax": amount(price.incl_tax, price.currency) if price.is_tax_known else None,
         "text": card.price_text,
     }
-
-
-def _amount(value: Decimal, currency: str) -> str:
-    """Write an amount with the currency's own number of decimals (1200 yen, 12.00 pounds), rounded as in ``text``."""
-    return f"{value.quantize(Decimal(1).scaleb(-get_currency_precision(currency)), ROUND_HALF_EVEN):f}"
