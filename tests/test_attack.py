@@ -22,8 +22,8 @@ from oscar.core.loading import get_model
 from oscar.test.factories import create_product
 
 from tests.identities import IDENTITIES, client_of
-from upsell.models import Curation
-from upsell.testing import publish_generation
+from upsell.models import Curation, PriceFloor
+from upsell.testing import make_bundle, publish_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +52,20 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_affinity_changelist": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_affinity_evidence": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_affinity_decide": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_bundle_search": {ALL: "302 302 403 400 400 400"},
+    "admin:upsell_bundle_preview": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_bundle_switch": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_bundle_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_bundle_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_bundle_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_bundle_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_bundle_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_pricefloor_search": {ALL: "302 302 403 400 400 400"},
+    "admin:upsell_pricefloor_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_pricefloor_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_pricefloor_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_pricefloor_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_pricefloor_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
     "upsell:set-add": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:overview": {
@@ -80,6 +94,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "upsell-api:schema": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
     "upsell-api:documentation": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
 }
+FORMS = {"admin:upsell_bundle_switch": "act=pause"}  # what a form says that is not the same as saying nothing
 # The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
 CHANGING = sorted(
     (name, method)
@@ -110,12 +125,14 @@ def shop(settings: Any) -> dict[str, Any]:
     product = create_product(title="Camera", price=10, num_in_stock=3)
     older, _live = (publish_generation(engine="test", builder="test:1") for _ in range(2))
     curation = Curation.objects.create(action="bury", product=product)
-    return {"product": product, "generation": older, "curation": curation}
+    bundle, floor = make_bundle(product, percent=10), PriceFloor.objects.create(product=product, percent=50)
+    return {"product": product, "generation": older, "curation": curation, "bundle": bundle, "pricefloor": floor}
 
 
 def address(name: str, shop: dict[str, Any]) -> str:
     wanted = next(pattern for other, pattern in routes() if other == name).pattern.converters
-    row = shop["generation"] if "generation" in name else shop["curation"]
+    kind = next((kind for kind in ("generation", "bundle", "pricefloor") if kind in name), "curation")
+    row = shop[kind]
     return reverse(name, kwargs={key: shop["product"].pk if key == "product_id" else row.pk for key in wanted})
 
 
@@ -127,7 +144,8 @@ def send(client: Client, method: str, name: str, shop: dict[str, Any], **options
     if name.startswith("upsell-api:"):
         body: Any = {"action": "pin", "product": product.pk} if "curation" in name else {}
         return client.generic(method, url, json.dumps(body), content_type="application/json", **options)
-    return client.generic(method, url, "", content_type="application/x-www-form-urlencoded", **options)
+    form = FORMS.get(name, "")
+    return client.generic(method, url, form, content_type="application/x-www-form-urlencoded", **options)
 
 
 def contents() -> dict[str, list[Any]]:

@@ -15,6 +15,7 @@ class UpsellConfig(AppConfig):
     def ready(self) -> None:
         """Connect what hears the shop, and enter the dashboard's menu."""
         from upsell import checks  # noqa: F401  # registers the system checks
+        from upsell.bundles import dashboard as bundle_dashboard
         from upsell.bundles import receivers as bundle_receivers
         from upsell.offers.booking import receivers as booking
         from upsell.recommendations import dashboard, receivers
@@ -22,4 +23,5 @@ class UpsellConfig(AppConfig):
         receivers.connect()
         bundle_receivers.connect()
         booking.connect()
+        bundle_dashboard.connect()
         dashboard.add_to_menu()

@@ -140,8 +140,7 @@ def duplicate_bundle(*, bundle: Bundle, user: Any) -> Bundle:
     parts, breaks = list(original.parts.all()), list(original.breaks.all())
     copy = Bundle.objects.get(pk=bundle.pk)
     copy.pk = None
-    copy.id = None
-    copy.offer_ptr_id = None  # a row of its own in both tables
+    copy.id = copy.offer_ptr_id = None  # type: ignore[assignment]  # a row of its own in both tables
     copy._state.adding = True
     copy.status = Bundle.Status.DRAFT
     copy.version = 1

@@ -1,6 +1,6 @@
 """upsell in Oscar's dashboard: its entry in the menu, and the overview it leads to."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -32,13 +32,19 @@ VIEW_OVERVIEW = "upsell.view_generation"
 STEPS = 3  # next steps offered at once
 MENDED_BY_REBUILD = {"tables", "freshness", "settings-changed", "last-build"}
 
-# What each page asks for.
+# What each page asks for, and what the menu calls it. Other features add theirs before the menu is made.
 PERMISSIONS = {
     OVERVIEW: VIEW_OVERVIEW,
     CURATIONS: "upsell.view_curation",
     EVIDENCE: "upsell.view_affinity",
     GENERATIONS: "upsell.view_generation",
     REBUILD: "upsell.rebuild_generation",
+}
+ENTRIES = {
+    OVERVIEW: gettext_lazy("Overview"),
+    CURATIONS: gettext_lazy("Recommendations"),
+    EVIDENCE: gettext_lazy("Evidence"),
+    GENERATIONS: gettext_lazy("Generations"),
 }
 
 
@@ -62,18 +68,12 @@ def may_open(user: Any, url_name: str | None, url_args: Any = None, url_kwargs: 
 
 def menu() -> dict[str, Any]:
     """Describe our entry as Oscar's settings do."""
-    entries = {
-        OVERVIEW: gettext_lazy("Overview"),
-        CURATIONS: gettext_lazy("Recommendations"),
-        EVIDENCE: gettext_lazy("Evidence"),
-        GENERATIONS: gettext_lazy("Generations"),
-    }
     return {
         "label": gettext_lazy("Upsell"),
         "icon": "fas fa-seedling",
         "access_fn": may_open,
         "children": [
-            {"label": label, "url_name": url_name, "access_fn": may_open} for url_name, label in entries.items()
+            {"label": label, "url_name": url_name, "access_fn": may_open} for url_name, label in ENTRIES.items()
         ],
     }
 
@@ -109,7 +109,7 @@ class OverviewView(PermissionRequiredMixin, TemplateView):
         """Collect facts, next steps and health."""
         facts = reports.overview()
         found = [finding for finding in findings(QUICK) if finding.severity != Severity.OK]
-        steps = list(islice(next_steps(found, facts, self.request.user), STEPS))
+        steps = list(islice(self.next_steps(found, facts), STEPS))
         may_see_evidence = may_open(self.request.user, EVIDENCE)
         return super().get_context_data(
             facts=facts,
@@ -120,6 +120,10 @@ class OverviewView(PermissionRequiredMixin, TemplateView):
             pairs=reports.strongest_pairs() if may_see_evidence else [],
             **kwargs,
         )
+
+    def next_steps(self, found: Sequence[Finding], facts: reports.Overview) -> Iterator["Step"]:
+        """List what to do next, the most pressing first; other features put theirs between."""
+        return next_steps(found, facts, self.request.user)
 
 
 def freshness(facts: reports.Overview) -> list[str]:

@@ -287,5 +287,5 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> None:
         """Remove many."""
-        super().delete_queryset(request, Bundle.objects.filter(pk__in=[bundle.pk for bundle in queryset]))  # type: ignore[arg-type]
+        super().delete_queryset(request, Bundle.objects.filter(pk__in=[bundle.pk for bundle in queryset]))
         raise_revision()

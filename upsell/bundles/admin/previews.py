@@ -73,7 +73,7 @@ class PreviewsBundles:
         bundle = self.save_form(request, form, change=saved is not None) if form_is_valid else form.instance
         formsets, _inlines = self._create_formsets(request, bundle, change=saved is not None)
         if not (all_valid(formsets) and form_is_valid):
-            context = {"faults": _faults(form, formsets)}
+            context: dict[str, Any] = {"faults": _faults(form, formsets)}
         else:
             context = self._try_out(request, bundle, formsets)
         context.update(opts=self.model._meta, title=_("Preview"), **self.admin_site.each_context(request))

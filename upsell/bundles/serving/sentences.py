@@ -35,7 +35,7 @@ def _rule(bundle: Bundle) -> str:
         case Bundle.Kind.MIX:
             return _("Buy any %(units)d of %(things)s %(reward)s") % told
         case Bundle.Kind.BREAKS:
-            return _breaks(bundle, told["things"])
+            return _breaks(bundle, _things(parts))
         case _:
             return _bogo(bundle, told)
 

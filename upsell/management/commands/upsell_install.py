@@ -21,6 +21,14 @@ PERMISSIONS = (
     "view_popularity",
     "view_generation",
     "rebuild_generation",
+    "add_bundle",
+    "change_bundle",
+    "delete_bundle",
+    "view_bundle",
+    "add_pricefloor",
+    "change_pricefloor",
+    "delete_pricefloor",
+    "view_pricefloor",
 )
 
 
