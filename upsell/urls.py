@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from upsell.recommendations.dashboard import OverviewView
+from upsell.bundles.dashboard import OverviewView
 
 app_name = "upsell"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("upsell.recommendations.urls")),
+    path("", include("upsell.bundles.urls")),
     path("overview/", OverviewView.as_view(), name="overview"),
 ]

@@ -1,11 +1,15 @@
-"""One tag per spot. Each is a call to a component; outside a request, as in a mail, each renders nothing."""
+"""One tag per spot. Each is a call to a component; outside a request, as in a mail, most render nothing."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.utils.safestring import SafeString
 
+from upsell.bundles.boxes import Addition, BundleBox, Progress
+from upsell.bundles.components import render as render_bundles
+from upsell.bundles.serving import wording
 from upsell.recommendations.components import render, render_assets
 
 register = template.Library()
@@ -41,7 +45,82 @@ def trending_products(context: Context) -> str:
     return render(context, "trending_products")
 
 
+@register.simple_tag(takes_context=True)
+def bundle_offers(context: Context, product: Any) -> str:
+    """Show what the product is sold with for less; one press adds a whole set."""
+    return render_bundles(context, "bundle_offers", product)
+
+
+@register.simple_tag(takes_context=True)
+def bundle_progress(context: Context, basket: Any) -> str:
+    """Show which offers the basket is close to, and what completes them."""
+    return render_bundles(context, "bundle_progress", basket)
+
+
+@register.simple_tag(takes_context=True)
+def cheaper_basket(context: Context, basket: Any) -> str:
+    """Show the one product with which the basket costs less, or saves the most."""
+    return render_bundles(context, "cheaper_basket", basket)
+
+
+@register.simple_tag(takes_context=True)
+def basket_savings(context: Context, basket: Any) -> str:
+    """List which offers save how much on what in the basket."""
+    return render_bundles(context, "basket_savings", basket)
+
+
+@register.simple_tag(takes_context=True)
+def order_savings(context: Context, order: Any) -> str:
+    """List what each offer gave the order, on a page."""
+    return render_bundles(context, "order_savings", order)
+
+
+@register.simple_tag(takes_context=True)
+def mail_savings(context: Context, order: Any, form: str = "html") -> str:
+    """List what each offer gave the order, in a mail; ``form`` is ``"html"`` or ``"text"``."""
+    return render_bundles(context, "mail_savings_text" if form == "text" else "mail_savings", order)
+
+
 @register.simple_tag
 def upsell_assets() -> SafeString:
     """Link the style sheet and the script; once, in the page's head."""
     return render_assets()
+
+
+# --- for our own templates --------------------------------------------------------------------------------------------
+
+
+@register.filter
+def percent(value: Decimal) -> str:
+    """Write a percentage."""
+    return wording.percent_text(value)
+
+
+@register.filter
+def money(value: Decimal, currency: str) -> str:
+    """Write an amount with the decimals of its currency, even where Oscar's own filter would take the shop's."""
+    return wording.amount_text(value, currency)
+
+
+@register.filter
+def more_for(row: Progress) -> str:
+    """Head a row of progress."""
+    return wording.more_for(row.missing, row.name)
+
+
+@register.filter
+def less_to_pay(addition: Addition) -> str:
+    """Write by how much a basket becomes cheaper."""
+    return wording.amount_text(-addition.pays, addition.currency)
+
+
+@register.filter
+def choice_prices(box: BundleBox) -> str:
+    """Write what a set costs for every choice, as the script reads it."""
+    return wording.choice_prices(box)
+
+
+@register.filter
+def one_line(text: str) -> str:
+    """Keep a text within its line."""
+    return " ".join(text.split())

@@ -17,6 +17,30 @@
     line.querySelector(".upsell-price").textContent = sums[chosen];
   };
 
+  // --- what a set costs as chosen: the server wrote it for every choice --------------------------------------------
+
+  const deal = (form) => {
+    const line = form.querySelector("[data-upsell-prices]");
+    if (!line) return;
+    const chosen = Array.from(form.querySelectorAll("select"), (choice) => choice.value).join(",");
+    const [total, now, instead, saving] = JSON.parse(line.dataset.upsellPrices)[chosen] || [""];
+    form.elements.total.value = total;
+    line.dataset.upsellRule ??= line.textContent;
+    if (!total) {
+      line.textContent = line.dataset.upsellRule;
+      return;
+    }
+    const parts = { "upsell-price": now, "upsell-full": instead, "upsell-saving": saving };
+    line.replaceChildren(
+      ...Object.entries(parts).flatMap(([name, text]) => {
+        const part = document.createElement("span");
+        part.className = name;
+        part.textContent = text;
+        return [part, " "];
+      }),
+    );
+  };
+
   // --- adding without leaving the page ----------------------------------------------------------------------------
 
   // The page that the server leads back to says what happened; what changed in it is taken over.
@@ -52,7 +76,7 @@
       if (!page.querySelector("#messages, [data-upsell-message]")) throw new Error("no answer");
       say(form, page);
       takeOver(page);
-      form.elements.once.value = once();
+      if (form.elements.once) form.elements.once.value = once();
       form.querySelectorAll('input[name="product"]:checked').forEach((tick) => { tick.checked = false; });
       sum(form);
     } catch {
@@ -74,8 +98,13 @@
 
   document.addEventListener("change", (event) => {
     const form = event.target.closest(".upsell-form");
-    if (form) sum(form);
+    if (!form) return;
+    sum(form);
+    deal(form);
   });
 
-  document.querySelectorAll(".upsell-form").forEach(sum);
+  document.querySelectorAll(".upsell-form").forEach((form) => {
+    sum(form);
+    deal(form);
+  });
 })();
