@@ -3,7 +3,8 @@
 from django.contrib import admin
 
 from upsell.bundles.admin.bundles import BundleAdmin
-from upsell.bundles.models import Bundle
+from upsell.bundles.admin.suggestions import SuggestionAdmin
+from upsell.bundles.models import Bundle, BundleSuggestion
 from upsell.offers.admin.floors import PriceFloorAdmin
 from upsell.offers.models.offers import PriceFloor
 from upsell.recommendations.admin.curations import CurationAdmin
@@ -15,4 +16,5 @@ admin.site.register(Curation, CurationAdmin)
 admin.site.register(Generation, GenerationAdmin)
 admin.site.register(Affinity, EvidenceAdmin)
 admin.site.register(Bundle, BundleAdmin)
+admin.site.register(BundleSuggestion, SuggestionAdmin)
 admin.site.register(PriceFloor, PriceFloorAdmin)

@@ -27,8 +27,8 @@ from upsell.bundles.serving.suggestion_words import (
     saving_words,
 )
 from upsell.core.admin import ReadOnlyAdmin
-from upsell.recommendations.serving.pictures import pictures
 from upsell.recommendations.services import live_generation
+from upsell.recommendations.serving.pictures import pictures
 
 PER_PAGE = 24
 ADOPT = "upsell.adopt_bundlesuggestion"
