@@ -60,6 +60,16 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_bundle_history": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_bundle_delete": {ALL: "302 302 403 403 200 200"},
     "admin:upsell_bundle_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_bundlesuggestion_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_bundlesuggestion_adopt": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_bundlesuggestion_dismiss": {
+        ALL_BUT_POST: "302 302 403 403 405 405",
+        "POST": "302 302 403 403 302 302",
+    },
+    "admin:upsell_bundlesuggestion_reopen": {
+        ALL_BUT_POST: "302 302 403 403 405 405",
+        "POST": "302 302 403 403 302 302",
+    },
     "admin:upsell_pricefloor_search": {ALL: "302 302 403 400 400 400"},
     "admin:upsell_pricefloor_changelist": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_pricefloor_add": {ALL: "302 302 403 403 200 200"},
@@ -68,6 +78,9 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_pricefloor_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
     "upsell:set-add": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:set-bundle": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:set-units": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:bundle": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
     "upsell:overview": {
         "GET HEAD OPTIONS": "302 403 403 200 200 200",
         "POST PUT PATCH DELETE TRACE": "302 403 403 405 405 405",
