@@ -22,6 +22,7 @@ from oscar.core.loading import get_model
 from oscar.test.factories import create_product
 
 from tests.identities import IDENTITIES, client_of
+from tests.suggested import make_suggestion
 from upsell.models import Curation, PriceFloor
 from upsell.testing import make_bundle, publish_generation
 
@@ -139,12 +140,21 @@ def shop(settings: Any) -> dict[str, Any]:
     older, _live = (publish_generation(engine="test", builder="test:1") for _ in range(2))
     curation = Curation.objects.create(action="bury", product=product)
     bundle, floor = make_bundle(product, percent=10), PriceFloor.objects.create(product=product, percent=50)
-    return {"product": product, "generation": older, "curation": curation, "bundle": bundle, "pricefloor": floor}
+    return {
+        "product": product,
+        "generation": older,
+        "curation": curation,
+        "bundlesuggestion": make_suggestion(product),
+        "bundle": bundle,
+        "pricefloor": floor,
+    }
 
 
 def address(name: str, shop: dict[str, Any]) -> str:
     wanted = next(pattern for other, pattern in routes() if other == name).pattern.converters
-    kind = next((kind for kind in ("generation", "bundle", "pricefloor") if kind in name), "curation")
+    kind = next(
+        (kind for kind in ("generation", "bundlesuggestion", "bundle", "pricefloor") if kind in name), "curation"
+    )
     row = shop[kind]
     return reverse(name, kwargs={key: shop["product"].pk if key == "product_id" else row.pk for key in wanted})
 
