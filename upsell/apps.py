@@ -17,11 +17,13 @@ class UpsellConfig(AppConfig):
         from upsell import checks  # noqa: F401  # registers the system checks
         from upsell.bundles import dashboard as bundle_dashboard
         from upsell.bundles import receivers as bundle_receivers
+        from upsell.offers import receivers as offer_receivers
         from upsell.offers.booking import receivers as booking
         from upsell.recommendations import dashboard, receivers
 
         receivers.connect()
         bundle_receivers.connect()
+        offer_receivers.connect()
         booking.connect()
         bundle_dashboard.connect()
         dashboard.add_to_menu()

@@ -91,6 +91,6 @@ def test_savings_are_what_oscar_took_off() -> None:
         1,
     )
     assert {(item.title, item.units, item.amount) for item in saving.items} == {
-        ("Coffee", 1, Decimal("1.12")),
-        ("Filters", 1, Decimal("0.38")),
+        ("Coffee", 1, Decimal("1.13")),
+        ("Filters", 1, Decimal("0.37")),
     }

@@ -1,8 +1,10 @@
 """Bundles as an offer type: from a bundle's parts to its terms."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 from typing import Any
+
+from django.db.models import Q
 
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
 from upsell.offers.base import Family, Kind, OfferType, Reward, RewardKind, Selection, Slot, Terms
@@ -45,6 +47,15 @@ class BundleType(OfferType):
                 )
             case kind:
                 raise ValueError(f"A bundle cannot be of kind {kind.value}.")
+
+    def concerned(self, *, ranges: Collection[int] = (), filing: bool = False) -> Collection[int]:
+        """List the bundles about one of the ranges, and those that name what is filed product by product."""
+        about = Q(range__in=ranges)
+        if filing:
+            about |= Q(range__proxy_class__isnull=False)
+            about |= Q(range__includes_all_products=True, range__excluded_categories__isnull=False)
+            about |= Q(role=BundlePart.Role.EXCEPT) & (Q(category__isnull=False) | Q(range__isnull=False))
+        return set(BundlePart.objects.filter(about).values_list("bundle", flat=True))
 
 
 def _pieces(parts: Sequence[BundlePart]) -> tuple[Slot, ...]:

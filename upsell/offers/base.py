@@ -6,6 +6,7 @@ terms into a rule for one basket (``terms.rule_for``).
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -125,3 +126,11 @@ class OfferType(ABC):
         ``offer`` is an instance of ``upsell.Offer``. Called when an offer is saved, and again when something it refers
         to (a range, say) has changed; never while a page is built.
         """
+
+    def concerned(self, *, ranges: Collection[int] = (), filing: bool = False) -> Collection[int]:
+        """List the offers of this type whose terms may read otherwise now, by id.
+
+        ``ranges`` of Oscar's have changed; with ``filing``, products have come to categories, or left them. A type
+        whose terms name neither has nothing to do.
+        """
+        return ()
