@@ -6,7 +6,9 @@ from upsell.bundles.admin.bundles import BundleAdmin
 from upsell.bundles.admin.suggestions import SuggestionAdmin
 from upsell.bundles.models import Bundle, BundleSuggestion
 from upsell.offers.admin.floors import PriceFloorAdmin
+from upsell.offers.admin.refunds import RefundAdmin
 from upsell.offers.models.offers import PriceFloor
+from upsell.offers.models.refunds import Refund
 from upsell.recommendations.admin.curations import CurationAdmin
 from upsell.recommendations.admin.evidence import EvidenceAdmin
 from upsell.recommendations.admin.generations import GenerationAdmin
@@ -18,3 +20,4 @@ admin.site.register(Affinity, EvidenceAdmin)
 admin.site.register(Bundle, BundleAdmin)
 admin.site.register(BundleSuggestion, SuggestionAdmin)
 admin.site.register(PriceFloor, PriceFloorAdmin)
+admin.site.register(Refund, RefundAdmin)
