@@ -58,6 +58,8 @@ class OverviewView(dashboard.OverviewView):
         if self.bundles is not None:
             yield from _steps(self.bundles, self.request.user)
         yield from (step for step in theirs if step.code not in broken)
+        if self.bundles is not None:
+            yield from _first_step(self.bundles, self.request.user)
 
 
 def figures(facts: reports.Overview) -> list[tuple[str, str]]:
@@ -92,6 +94,10 @@ def _steps(facts: reports.Overview, user: Any) -> Iterator[Step]:
             _("Open the drafts"),
             f"{reverse(BUNDLES)}?state=draft",
         )
+
+
+def _first_step(facts: reports.Overview, user: Any) -> Iterator[Step]:
+    """Invite a shop without bundles to make one."""
     if not (facts.running or facts.drafts or facts.suggestions) and may_open(user, ADD_BUNDLE):
         yield Step(
             "first-bundle",

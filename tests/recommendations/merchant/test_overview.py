@@ -51,8 +51,10 @@ def steps(client: Client) -> list[str]:
 
 @pytest.mark.django_db
 def test_the_menu_leads_to_what_each_may_open() -> None:
-    assert entries(user_of("merchant")) == ["Overview", "Recommendations", "Evidence", "Generations"]
-    assert entries(user_of("superuser")) == ["Overview", "Recommendations", "Evidence", "Generations"]
+    recommendations = ["Overview", "Recommendations", "Evidence", "Generations"]
+    assert entries(user_of("merchant"))[:4] == recommendations
+    assert entries(user_of("superuser"))[:4] == recommendations
+    assert "Bundles" in entries(user_of("merchant"))
     assert entries(user_of("staff")) == []
     some = UserFactory(is_staff=True)
     some.user_permissions.set(Permission.objects.filter(codename="view_curation"))
@@ -219,7 +221,7 @@ def test_the_overview_asks_as_little_for_many_products_as_for_few(merchant: Clie
             page(merchant)
         return len(found)
 
-    assert asked(1) == asked(20) <= 30
+    assert asked(1) == asked(20) <= 34
 
 
 @pytest.mark.parametrize("missing", ["rows", "live"])
