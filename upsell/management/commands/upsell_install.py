@@ -25,6 +25,8 @@ PERMISSIONS = (
     "change_bundle",
     "delete_bundle",
     "view_bundle",
+    "view_bundlesuggestion",
+    "adopt_bundlesuggestion",
     "add_pricefloor",
     "change_pricefloor",
     "delete_pricefloor",
