@@ -7,6 +7,7 @@ agreed to a total pays that total.
 import logging
 from typing import TYPE_CHECKING, Any
 
+from upsell.core.guard import attempt
 from upsell.offers.granted import Granted, GrantedLine, from_json, to_json
 from upsell.offers.models.bookings import FrozenPlan
 
@@ -61,10 +62,12 @@ def load_frozen(basket: Any) -> "BasketPlan | None":
     kept = FrozenPlan.objects.filter(basket=basket).values_list("plan", flat=True).first()
     if kept is None:
         return None
-    granted, lines = from_json(kept), list(basket.all_lines())
-    if [(line.product, line.quantity) for line in granted.lines] != [
-        (line.product_id, line.quantity) for line in lines
-    ]:
+    granted: Granted | None = attempt("offers.frozen", lambda: from_json(kept), reads_only=True)
+    if granted is None:
+        return None
+    lines = list(basket.all_lines())
+    held = [(line.product_id, line.quantity) for line in lines]
+    if held != [(line.product, line.quantity) for line in granted.lines]:
         logger.warning("Basket %s was changed while it was being paid; its offers are computed anew.", basket.pk)
         return None
     return BasketPlan(

@@ -24,6 +24,7 @@ from upsell.offers.granted import Granted, GrantedLine, units_of
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import localised
 from upsell.offers.serving.customers import customer_of_order
+from upsell.offers.serving.planning import REMEMBERED
 from upsell.offers.solver.values import Applied
 
 logger = logging.getLogger("upsell")
@@ -148,6 +149,7 @@ def name_of(candidate: Candidate) -> str:
 def _price_again(basket: Any) -> None:
     """Price the basket anew, since Oscar's checkout shows this very object again beside the reason of the refusal."""
     freezing.forget(basket)
+    setattr(basket, REMEMBERED, None)
     basket.reset_offer_applications()
     strategy = basket.strategy
     get_class("offer.applicator", "Applicator")().apply(basket, strategy.user, strategy.request)

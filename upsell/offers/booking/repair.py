@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import (
     CharField,
     DecimalField,
+    Exists,
     ExpressionWrapper,
     F,
     IntegerField,
@@ -50,6 +51,19 @@ def unbooked() -> QuerySet[FrozenPlan]:
     return FrozenPlan.objects.filter(order__isnull=False).select_related("order")
 
 
+def unexplained() -> QuerySet[Any]:
+    """List Oscar's rows of what our offers took off orders of which nothing was booked and nothing was kept."""
+    ours = families.rows().values("pk")
+    found: QuerySet[Any] = (
+        get_model("order", "OrderDiscount")
+        ._default_manager.filter(offer_id__in=ours, order__isnull=False)
+        .exclude(Exists(OrderOffer.objects.filter(order=OuterRef("order"))))
+        .exclude(Exists(FrozenPlan.objects.filter(order=OuterRef("order"))))
+        .select_related("order")
+    )
+    return found
+
+
 def unreleased() -> QuerySet[OrderOffer]:
     """List what cancelled orders still hold: their status was changed past Oscar's pipeline."""
     return OrderOffer.objects.filter(
@@ -57,7 +71,7 @@ def unreleased() -> QuerySet[OrderOffer]:
     )
 
 
-def miscounted() -> QuerySet[OfferUsage]:
+def miscounted() -> QuerySet[Any]:
     """List the counters that differ from the bookings; those say ``booked_uses`` and ``booked_amount``."""
     booked = (
         OrderOffer.objects.filter(offer=OuterRef("offer"), state=OrderOffer.State.GRANTED)
@@ -113,10 +127,11 @@ def book_again(kept_id: int) -> bool:
 def recount(usage_id: int) -> bool:
     """Count the bookings of one counter anew; return whether that changed it."""
     OfferUsage.objects.select_for_update().filter(pk=usage_id).first()  # orders under way come first
-    usage = miscounted().filter(pk=usage_id).first()
-    if usage is None:
+    booked = miscounted().filter(pk=usage_id).values_list("booked_uses", "booked_amount").first()
+    if booked is None:
         return False
-    OfferUsage.objects.filter(pk=usage_id).update(used=usage.booked_uses, spent=usage.booked_amount)
+    uses, amount = booked
+    OfferUsage.objects.filter(pk=usage_id).update(used=uses, spent=amount)
     return True
 
 
