@@ -127,14 +127,11 @@ class RefundAdmin(ReadOnlyAdmin):
             **(extra_context or {}),
         }
         if order is not None:
-            form = UnitsForm(
-                asked if "answer" in asked or request.method == "POST" else None, lines=returnable(order=order)
-            )
-            if request.method == "POST" and form.is_valid():
-                booked = self._book(request, order, form)
-                if booked is not None:
-                    return booked
-                form = UnitsForm(asked, lines=returnable(order=order))  # what is left may be less by now
+            booked = self._book(request, order) if request.method == "POST" else None
+            if booked is not None:
+                return booked
+            is_asked = "answer" in asked or request.method == "POST"
+            form = UnitsForm(asked if is_asked else None, lines=returnable(order=order))
             context.update(self._about(order, form, request))
         return TemplateResponse(request, "upsell/admin/refund_form.html", context)
 
@@ -159,15 +156,20 @@ class RefundAdmin(ReadOnlyAdmin):
             "order_url": _order_url(order),
         }
 
-    def _book(self, request: HttpRequest, order: Any, form: UnitsForm) -> HttpResponse | None:
+    def _book(self, request: HttpRequest, order: Any) -> HttpResponse | None:
         """Book what was pressed and show it; or say why not, and return nothing."""
-        method = request.POST.get("method", "")
+        method, reference = request.POST.get("method", ""), request.POST.get("reference", "").replace("\x00", "")
+        # What is left of a line is judged when it is booked: of a second press, all of it is gone, and that is fine.
+        form = UnitsForm(request.POST, lines=[(line, line.quantity) for line, _left in returnable(order=order)])
+        if not form.is_valid():
+            return None
+        is_new = not Refund.objects.filter(reference=reference).exists()
         try:
             refund = book_refund(
                 order=order,
                 units=form.units,
                 method=method,
-                reference=request.POST.get("reference", ""),
+                reference=reference,
                 user=request.user,
                 note=request.POST.get("note", "").replace("\x00", ""),
                 expected=_amount(request.POST.get(f"expected_{method}", "")),
@@ -175,7 +177,8 @@ class RefundAdmin(ReadOnlyAdmin):
         except RefundError as error:
             self.message_user(request, str(error), messages.ERROR)
             return None
-        self.log_addition(request, refund, [{"added": {}}])
+        if is_new:
+            self.log_addition(request, refund, [{"added": {}}])
         amount = as_money(refund.amount_incl_tax, refund.currency)
         self.message_user(
             request,
