@@ -22,8 +22,9 @@ from oscar.core.loading import get_model
 from oscar.test.factories import create_product
 
 from tests.identities import IDENTITIES, client_of
+from tests.orders import placed
 from tests.suggested import make_suggestion
-from upsell.models import Curation, PriceFloor
+from upsell.models import Curation, PriceFloor, Refund
 from upsell.testing import make_bundle, publish_generation
 
 pytestmark = pytest.mark.django_db
@@ -77,6 +78,11 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_pricefloor_history": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_pricefloor_delete": {ALL: "302 302 403 403 200 200"},
     "admin:upsell_pricefloor_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_refund_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_refund_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_refund_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_refund_delete": {ALL: "302 302 403 403 403 403"},
+    "admin:upsell_refund_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 403 403"},
     "upsell:set-add": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-bundle": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
@@ -145,6 +151,9 @@ def shop(settings: Any) -> dict[str, Any]:
         "generation": older,
         "curation": curation,
         "bundlesuggestion": make_suggestion(product),
+        "refund": Refund.objects.create(
+            order=placed(product), amount_incl_tax=1, amount_excl_tax=1, currency="GBP", reference="RMA-1"
+        ),
         "bundle": bundle,
         "pricefloor": floor,
     }
@@ -153,7 +162,8 @@ def shop(settings: Any) -> dict[str, Any]:
 def address(name: str, shop: dict[str, Any]) -> str:
     wanted = next(pattern for other, pattern in routes() if other == name).pattern.converters
     kind = next(
-        (kind for kind in ("generation", "bundlesuggestion", "bundle", "pricefloor") if kind in name), "curation"
+        (kind for kind in ("generation", "bundlesuggestion", "bundle", "pricefloor", "refund") if kind in name),
+        "curation",
     )
     row = shop[kind]
     return reverse(name, kwargs={key: shop["product"].pk if key == "product_id" else row.pk for key in wanted})
