@@ -20,6 +20,14 @@ class EndedError(NotChangedError):
     """The offer is not running (any more)."""
 
 
+class ChoiceError(NotChangedError):
+    """What fills a part has to be chosen, and was not, or is none of what there is; ``slot`` names the part."""
+
+    def __init__(self, message: str, *, slot: str) -> None:
+        super().__init__(message)
+        self.slot = slot
+
+
 class ChangedError(NotChangedError):
     """The set costs more than was shown, or is in another currency; ``amounts`` is what it would cost now."""
 
@@ -82,8 +90,9 @@ def _picked(box: BundleBox, choices: Mapping[str, int]) -> list[tuple[int, int]]
         if part.choices:
             product = choices.get(part.slot, 0)
             if product not in {choice.product_id for choice in part.choices}:
-                raise NotChangedError(
-                    _("Nothing was added: choose the options of %(title)s first.") % {"title": part.item.title}
+                raise ChoiceError(
+                    _("Nothing was added: choose the options of %(title)s first.") % {"title": part.item.title},
+                    slot=part.slot,
                 )
         picked.append((product, part.units))
     return picked
