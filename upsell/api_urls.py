@@ -5,7 +5,17 @@ from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
 from upsell.bundles.api.bundles import BundleViewSet
+from upsell.bundles.api.storefront import (
+    BasketCheaperView,
+    BasketProgressView,
+    BasketSavingsView,
+    ProductBundlesView,
+    SetAddView,
+)
+from upsell.bundles.api.suggestions import SuggestionViewSet
 from upsell.core.api.documents import SIDECAR, DocumentationView, SchemaView
+from upsell.offers.api.floors import PriceFloorViewSet
+from upsell.offers.api.refunds import RefundAnswerView, RefundBookingView, RefundViewSet
 from upsell.recommendations.api.curations import CurationViewSet
 from upsell.recommendations.api.evidence import EvidenceView
 from upsell.recommendations.api.generations import GenerationViewSet
@@ -15,12 +25,22 @@ app_name = "upsell-api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("bundles", BundleViewSet, basename="bundle")
+router.register("bundle-suggestions", SuggestionViewSet, basename="suggestion")
 router.register("curations", CurationViewSet, basename="curation")
 router.register("generations", GenerationViewSet, basename="generation")
+router.register("price-floors", PriceFloorViewSet, basename="floor")
+router.register("refunds", RefundViewSet, basename="refund")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("recommendations/", RecommendationView.as_view(), name="recommendations"),
     path("products/<int:product_id>/evidence/", EvidenceView.as_view(), name="evidence"),
+    path("products/<int:product_id>/bundles/", ProductBundlesView.as_view(), name="product-bundles"),
+    path("basket/savings/", BasketSavingsView.as_view(), name="basket-savings"),
+    path("basket/progress/", BasketProgressView.as_view(), name="basket-progress"),
+    path("basket/cheaper/", BasketCheaperView.as_view(), name="basket-cheaper"),
+    path("bundles/<int:bundle_id>/add/", SetAddView.as_view(), name="bundle-add"),
+    path("orders/<str:number>/refund-answer/", RefundAnswerView.as_view(), name="order-refund-answer"),
+    path("orders/<str:number>/refunds/", RefundBookingView.as_view(), name="order-refunds"),
     *router.urls,
     path("schema/", SchemaView.as_view(), name="schema"),
 ]

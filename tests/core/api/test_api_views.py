@@ -112,7 +112,7 @@ def test_nested_errors_are_told_one_by_one() -> None:
         {"field": "code", "code": "invalid", "detail": "And of this."},
         {"field": "message", "code": "invalid", "detail": "A field of this name."},
         {"field": "name", "code": "invalid", "detail": "Missing."},
-        {"field": "rows.price", "code": "min_value", "detail": "Too low."},
+        {"field": "rows.1.price", "code": "min_value", "detail": "Too low."},
     ]
 
 

@@ -30,6 +30,10 @@ class Conflict(APIException):
     default_detail = _("This cannot be done now.")
     default_code = "conflict"
 
+    def __init__(self, detail: Any = None, code: str | None = None, **facts: Any) -> None:
+        super().__init__(detail, code)
+        self.facts = facts  # members of the problem document beside the usual ones
+
 
 class Unprocessable(APIException):
     """What was asked for is well formed, and contradicts what was asked before."""
@@ -93,7 +97,7 @@ def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
         body |= {"code": "invalid", "detail": _("What was sent is not valid."), "errors": list(_errors(exc))}
     else:
         detail = response.data["detail"]
-        body |= {"code": getattr(detail, "code", "error"), "detail": detail}
+        body |= {"code": getattr(detail, "code", "error"), "detail": detail, **getattr(exc, "facts", {})}
     return Response(body, status=status.value, headers=dict(response.headers), content_type=MEDIA_TYPE)
 
 

@@ -1,0 +1,185 @@
+"""Suggestions of bundles with their evidence, and what merchants decide about them."""
+
+from collections.abc import Callable
+from typing import Any
+
+import django_filters
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema_field, extend_schema_view
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from upsell.bundles.models import BundleSuggestion
+from upsell.bundles.services import NotDoneError
+from upsell.bundles.serving.adopting import adopt_suggestion, dismiss_suggestion, reopen_suggestion
+from upsell.bundles.serving.suggestion_words import assumption_words, evidence_words, in_order
+from upsell.core.api.errors import Conflict, problems
+from upsell.core.api.fields import InstantField, StrictSerializer
+from upsell.core.api.filters import IdFilter, OrderFilter
+from upsell.core.api.permissions import AsInAdmin, MethodPermissions, read_permissions
+from upsell.core.api.schema import describe
+from upsell.core.api.shopper import amount
+from upsell.core.api.views import GuardedViewSet
+
+Status = BundleSuggestion.Status
+ADOPT = "upsell.adopt_bundlesuggestion"
+MAY_DECIDE: MethodPermissions = {"POST": (ADOPT,)}
+
+
+class SuggestedProductSerializer(serializers.Serializer[Any]):
+    """A product of a suggestion."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+
+
+class LiftSerializer(serializers.Serializer[Any]):
+    """How often it is bought against chance; 1 is chance."""
+
+    value = serializers.FloatField()
+    low = serializers.FloatField(help_text="Of the interval.")
+    high = serializers.FloatField(help_text="Of the interval.")
+
+
+class SuggestionSerializer(serializers.ModelSerializer[BundleSuggestion]):
+    """A set of products that is bought together beyond chance."""
+
+    products = serializers.SerializerMethodField(help_text="The dearest first.")
+    lift = serializers.SerializerMethodField()
+    evidence = serializers.SerializerMethodField(help_text="For people, in their language.")
+    total = serializers.SerializerMethodField(help_text="Sum of the single prices when it was found.")
+    price = serializers.SerializerMethodField(help_text="The price proposed for the set.")
+    gain = serializers.SerializerMethodField(help_text="Expected gain a month: an estimate, not a promise.")
+    assumptions = serializers.SerializerMethodField(help_text="What the gain rests on; for people.")
+    orders = serializers.IntegerField(help_text="Orders that hold all of them.")
+    expected = serializers.FloatField(help_text="Orders that would hold all of them by chance.")
+    bundle = serializers.IntegerField(source="bundle_id", allow_null=True, help_text="What was made of it.")
+    created_at = InstantField()
+    updated_at = InstantField()
+
+    class Meta:
+        model = BundleSuggestion
+        fields = [
+            "id",
+            "status",
+            "rank",
+            "products",
+            "orders",
+            "expected",
+            "lift",
+            "evidence",
+            "currency",
+            "total",
+            "price",
+            "gain",
+            "assumptions",
+            "bundle",
+            "created_at",
+            "updated_at",
+        ]
+        read_only_fields = fields
+
+    @extend_schema_field(SuggestedProductSerializer(many=True))
+    def get_products(self, suggestion: BundleSuggestion) -> list[dict[str, Any]]:
+        """Name those that are still there."""
+        known = {product.pk: product for product in suggestion.products.all()}
+        return [{"id": pk, "title": known[pk].get_title()} for pk in in_order(suggestion) if pk in known]
+
+    @extend_schema_field(LiftSerializer)
+    def get_lift(self, suggestion: BundleSuggestion) -> dict[str, float]:
+        """Put the lift and its interval together."""
+        return {"value": suggestion.lift, "low": suggestion.lift_low, "high": suggestion.lift_high}
+
+    def get_evidence(self, suggestion: BundleSuggestion) -> str:
+        """Say it as the admin does."""
+        return evidence_words(suggestion)
+
+    def get_total(self, suggestion: BundleSuggestion) -> str:
+        """Write the sum."""
+        return amount(suggestion.total, suggestion.currency)
+
+    def get_price(self, suggestion: BundleSuggestion) -> str:
+        """Write the price."""
+        return amount(suggestion.price, suggestion.currency)
+
+    def get_gain(self, suggestion: BundleSuggestion) -> str:
+        """Write the gain."""
+        return amount(suggestion.gain, suggestion.currency)
+
+    def get_assumptions(self, suggestion: BundleSuggestion) -> list[str]:
+        """Say them as the admin does."""
+        return assumption_words(suggestion)
+
+
+class SuggestionFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """What a list of suggestions can be narrowed down to."""
+
+    status = django_filters.ChoiceFilter(choices=Status.choices)
+    product = IdFilter(field_name="products")
+    ordering = OrderFilter(fields=["rank", "gain", "orders", "lift", "created_at", "updated_at"])
+
+    class Meta:
+        model = BundleSuggestion
+        fields: list[str] = []
+
+
+class NothingToSaySerializer(StrictSerializer):
+    """No field at all."""
+
+
+READ_PROBLEMS = problems(400, 401, 403, 404, 429)
+WRITE_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 415, 429)
+
+
+def decision(summary: str) -> Callable[[Any], Any]:
+    """Describe a decision."""
+    return describe(summary=summary, request=None, responses={200: SuggestionSerializer} | WRITE_PROBLEMS)
+
+
+@extend_schema_view(
+    list=describe(summary="List suggestions", responses={200: SuggestionSerializer(many=True)} | READ_PROBLEMS),
+    retrieve=describe(summary="Show a suggestion", responses={200: SuggestionSerializer} | READ_PROBLEMS),
+)
+class SuggestionViewSet(ListModelMixin, RetrieveModelMixin, GuardedViewSet):
+    """What customers put together of their own accord, the most promising first."""
+
+    queryset = BundleSuggestion.objects.prefetch_related("products__parent")
+    serializer_class = SuggestionSerializer
+    filterset_class = SuggestionFilters
+    tag = "Bundles"
+    permission_classes = (AsInAdmin,)
+    method_permissions = read_permissions("upsell.view_bundlesuggestion", "upsell.change_bundlesuggestion")
+
+    @decision("Adopt a suggestion")
+    @action(detail=True, methods=["post"], method_permissions=MAY_DECIDE)
+    def adopt(self, request: Request, pk: int | None = None) -> Response:
+        """Make a draft of it, named in `bundle`; asked again, name the same draft."""
+        return self._decide(adopt_suggestion, Status.ADOPTED)
+
+    @decision("Dismiss a suggestion")
+    @action(detail=True, methods=["post"], method_permissions=MAY_DECIDE)
+    def dismiss(self, request: Request, pk: int | None = None) -> Response:
+        """Put it aside until its evidence has changed."""
+        return self._decide(dismiss_suggestion, Status.DISMISSED)
+
+    @decision("Reopen a suggestion")
+    @action(detail=True, methods=["post"], method_permissions=MAY_DECIDE)
+    def reopen(self, request: Request, pk: int | None = None) -> Response:
+        """Take a dismissal back."""
+        return self._decide(reopen_suggestion, Status.OPEN)
+
+    def _decide(self, act: Callable[..., Any], wanted: str) -> Response:
+        """Act; what was decided so before stays so, and what was decided otherwise is a conflict."""
+        NothingToSaySerializer(data=self.request.data).is_valid(raise_exception=True)
+        suggestion = self.get_object()
+        try:
+            act(suggestion=suggestion, user=self.request.user)
+        except NotDoneError as reason:
+            raise Conflict(str(reason), code="not_done") from reason
+        found = self.get_queryset().get(pk=suggestion.pk)
+        if found.status != wanted:
+            raise Conflict(_("Nothing was changed: that was decided already."), code="not_done")
+        return Response(self.get_serializer(found).data)
