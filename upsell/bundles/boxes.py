@@ -25,7 +25,7 @@ class Item:
     """A product as a bundle shows it.
 
     ``picture`` has ``url``, ``width`` and ``height``, or is ``None``. ``price`` is that of one unit. ``needs_options``:
-    it cannot be added from here, because something has to be chosen first.
+    it cannot be added from here, because something has to be chosen first. ``in_view``: it is the product of the page.
     """
 
     product_id: int
@@ -35,6 +35,7 @@ class Item:
     price: Decimal | None = None
     available: bool = True
     needs_options: bool = False
+    in_view: bool = False
 
 
 @dataclass(frozen=True, slots=True)

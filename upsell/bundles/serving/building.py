@@ -1,6 +1,7 @@
 """Bundles beside a product: which to show, what each costs this shopper today, and whether all of it can be had."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from itertools import product as combinations
 from math import prod
@@ -213,12 +214,13 @@ class Builder:
                 listed += self._members.get(place, [])
             else:
                 listed += self._named(place)
+        head = next((product for product in self.view if product in self._items), 0)
         shown = [
-            item
-            for product in dict.fromkeys(listed)
-            if (item := self._items.get(product)) and item.available and product not in self.view
+            replace(item, in_view=True) if product == head else item
+            for product in dict.fromkeys([head, *listed])
+            if (item := self._items.get(product)) and item.available
         ]
-        if not shown and not any(product in self.view for product in listed):
+        if not shown:
             return self._box(one, available=False, reason=_("No product of it is available."))
         return self._box(one, members=tuple(shown[:MOST_MEMBERS]), more=len(shown) > MOST_MEMBERS)
 

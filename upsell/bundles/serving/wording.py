@@ -86,7 +86,13 @@ def _bogo(terms: Terms) -> str:
     else:
         told_rule = _("Buy %(buy)d, get %(get)d of the others at %(percent)s off.")
     told_rule %= told
-    return f"{told_rule} {_('What you get costs no more than what you buy.')}" if terms.cheaper else told_rule
+    # Of one product alone, nothing is dearer than another; not worth a sentence.
+    alike = same and len(buy.selection.products) == 1 and not (buy.selection.categories or buy.selection.classes)
+    return (
+        f"{told_rule} {_('What you get costs no more than what you buy.')}"
+        if terms.cheaper and not alike
+        else told_rule
+    )
 
 
 def more_for(missing: int, name: str) -> str:
