@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -23,6 +24,7 @@ from upsell.bundles.soundness import (
 
 SUBJECTS = ("product", "category", "range")
 TRANSLATED = ("name", "text")
+MOST_LANES = 100  # above and below 0
 
 WORDS = {
     Flaw.NO_REWARD: gettext_lazy("It is not said yet how much. Give a number."),
@@ -148,6 +150,8 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["currency"].help_text = _(
                 "Of its amounts; baskets in another one are left alone. Empty for the shop's own, %(currency)s."
             ) % {"currency": default_currency()}
+        if "lane" in self.fields:
+            self.fields["lane"].validators += [MinValueValidator(-MOST_LANES), MaxValueValidator(MOST_LANES)]
         stored = self.instance.translations if isinstance(self.instance.translations, dict) else {}
         for code, _language in other_languages():
             for name in TRANSLATED:

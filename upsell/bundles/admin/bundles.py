@@ -187,8 +187,8 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Write the terms anew once parts and breaks are saved, and say the rule and what is odd about it."""
         super().save_related(request, form, formsets, change)
-        save_terms(form.instance)
-        bundle = Bundle.objects.with_parts().get(pk=form.instance.pk)
+        bundle = Bundle.objects.with_parts().get(pk=form.instance.pk)  # amounts as the database writes them
+        save_terms(bundle)
         self.message_user(request, sentence(bundle), messages.INFO)
         for warning in self.preview_of(request, bundle).warnings:
             self.message_user(request, warning, messages.WARNING)

@@ -39,10 +39,15 @@ class TypedSelect(CatalogueSelect):
         typed = format_html(
             '<noscript><input type="text" name="{}" value="{}" aria-label="{}"></noscript>',
             name,
-            f"#{value}" if value else "",
+            f"#{value}" if str(value or "").isdecimal() else value or "",
             _("UPC, SKU or name"),
         )
         return super().render(name, value, attrs, renderer) + typed
+
+    def optgroups(self, name: str, value: Any, attrs: Any = None) -> Any:
+        """Show as chosen what is one; what was typed stands in the box."""
+        numbers = [one for one in (str(sent).removeprefix("#") for sent in value) if one.isdecimal() and len(one) < 19]
+        return super().optgroups(name, numbers, attrs)
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         """Prefer what was typed: it comes behind what the select sends."""
