@@ -10,7 +10,7 @@ from upsell.offers.solver.alone import alone
 from upsell.offers.solver.branch import Branching
 from upsell.offers.solver.candidates import Candidate
 from upsell.offers.solver.greedy import greedy, loose_bound
-from upsell.offers.solver.model import model_of
+from upsell.offers.solver.model import Model, model_of
 from upsell.offers.solver.search import search
 from upsell.offers.solver.shelf import Kind, Use
 from upsell.offers.solver.worth import worth
@@ -21,6 +21,7 @@ SEARCH_COLUMNS = 40
 SEARCH_NODES = 300
 """The search gives up after so many positions where a solver can take over."""
 
+SEARCH_COLUMNS_ALONE = 80
 SEARCH_NODES_ALONE = 20_000
 """The same where none can."""
 
@@ -69,15 +70,11 @@ def solve_component(
     if seconds is not None and seconds <= 0:
         return guess(group, kinds, left)
     model = model_of(group, kinds, left)
-    with_solver = solver and highs.available()
-    if model.packing and len(model.columns) <= (SEARCH_COLUMNS if with_solver else 2 * SEARCH_COLUMNS):
-        found = search(model, SEARCH_NODES if with_solver else SEARCH_NODES_ALONE)
-        if found is not None:
-            solved = _solved(group, kinds, None, model.uses(found[1]))
-            if solved.value == found[0]:
-                return solved
-    if not with_solver:
-        return guess(group, kinds, left)
+    solved = _searched(model, kinds, SEARCH_COLUMNS, SEARCH_NODES)
+    if solved is not None:
+        return solved
+    if not solver or not highs.available():
+        return _searched(model, kinds, SEARCH_COLUMNS_ALONE, SEARCH_NODES_ALONE) or guess(group, kinds, left)
     run = Branching(model, kinds, left, remaining)
     bound = run.run()
     if bound <= run.value:
@@ -92,6 +89,17 @@ def guess(group: Sequence[Candidate], kinds: Sequence[Kind], left: Sequence[int]
     """Answer at once, without proof: late, without a solver, or for a basket too large to be solved."""
     _, picks = greedy(group, kinds, left)
     return _solved(group, kinds, loose_bound(group, kinds, left), picks)
+
+
+def _searched(model: Model, kinds: Sequence[Kind], columns: int, nodes: int) -> Solved | None:
+    """Search a table in which less may always be taken, as far as the caps go."""
+    if not model.packing or len(model.columns) > columns:
+        return None
+    found = search(model, nodes)
+    if found is None:
+        return None
+    solved = _solved(model.candidates, kinds, None, model.uses(found[1]))
+    return solved if solved.value == found[0] else None
 
 
 def _solved(group: Sequence[Candidate], kinds: Sequence[Kind], bound: int | None, picks: dict[int, Use]) -> Solved:
