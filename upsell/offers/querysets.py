@@ -58,12 +58,11 @@ class OfferKeyQuerySet(models.QuerySet[Any]):
         catalogue: Any = get_model("catalogue", "Product")
         categories = catalogue.categories.through._default_manager.filter(product__in=ids).values("category")
         classes = catalogue._default_manager.filter(pk__in=ids, product_class__isnull=False).values("product_class")
-        everything = {"product__isnull": True, "category__isnull": True, "product_class__isnull": True}
         ways = (
             {"product__in": ids},
             {"category__in": categories},
             {"product_class__in": classes},
-            everything,
+            {"everything": True},
         )
         first, *others = (self.model._default_manager.using(self.db).filter(**way).values("pk") for way in ways)
         return self.filter(pk__in=first.union(*others))

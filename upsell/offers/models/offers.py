@@ -89,7 +89,6 @@ class Offer(models.Model):
         ordering = ["-pk"]
         verbose_name = _("offer")
         verbose_name_plural = _("offers")
-        indexes = [models.Index(fields=["status", "ends_at"], name="upsell_offer_running")]
         constraints = [
             models.CheckConstraint(
                 name="upsell_offer_starts_before_it_ends",
@@ -136,7 +135,7 @@ class OfferKey(models.Model):
     """One product, category or product class that fits a slot of an offer: how a basket finds its offers.
 
     Written when an offer is saved, and again when a range it refers to, or the tree of categories, has changed. A row
-    without any of the three fits everything. Categories are written out with all that is below them.
+    with none of the three has ``everything``. Categories are written out with all that is below them.
     """
 
     offer = models.ForeignKey(Offer, models.CASCADE, related_name="keys")
@@ -146,6 +145,7 @@ class OfferKey(models.Model):
     product_class = models.ForeignKey(
         "catalogue.ProductClass", models.CASCADE, null=True, related_name="+", db_index=False
     )
+    everything = models.BooleanField(default=False)
 
     objects = OfferKeyQuerySet.as_manager()
 
@@ -159,7 +159,7 @@ class OfferKey(models.Model):
             models.Index(
                 fields=["offer", "slot"],
                 name="upsell_offerkey_everything",
-                condition=Q(product__isnull=True, category__isnull=True, product_class__isnull=True),
+                condition=Q(everything=True),
             ),
         ]
 

@@ -1,6 +1,7 @@
 """Which offers a basket may earn: found by one indexed query, however many offers there are."""
 
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,11 +15,12 @@ from django.utils import timezone
 from oscar.core.loading import get_model
 
 from upsell.core.currencies import to_minor
-from upsell.core.guard import attempt
 from upsell.offers.base import Candidate, Family, Terms
 from upsell.offers.models.offers import Offer, PriceFloor
 from upsell.offers.serving import families
 from upsell.offers.terms import from_json
+
+logger = logging.getLogger("upsell")
 
 COLUMNS = (
     "pk",
@@ -76,7 +78,7 @@ def find_candidates(
             row["has_voucher"] and not row["with_vouchers"]
         ):
             continue
-        terms = attempt(f"offers.terms.{row['pk']}", lambda text=row["written"]: _terms(text))  # type: ignore[misc]
+        terms = _terms_or_none(row)
         if terms is None:
             continue
         left = _budget_left(row)
@@ -117,6 +119,15 @@ def _query(products: Iterable[int], currency: str, customer: str, basket: Any, a
         .order_by("pk")
         .values(*COLUMNS, "used", "spent", "used_by_customer", "written", "has_floors", "has_voucher")
     )
+
+
+def _terms_or_none(row: Mapping[str, Any]) -> Terms | None:
+    """Read an offer's terms; one that cannot be read costs itself only, not the offers beside it."""
+    try:
+        return _terms(row["written"])
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        logger.exception("The terms of offer %s cannot be read.", row["pk"], extra={"reason": "offers.terms"})
+        return None
 
 
 @lru_cache(maxsize=20_000)

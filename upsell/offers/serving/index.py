@@ -90,13 +90,13 @@ def refile() -> None:
 def _keys(offer: int, terms: Terms) -> Iterator[OfferKey]:
     for place, slot in enumerate(terms.slots):
         for field, key in _places(slot.selection):
-            yield OfferKey(offer_id=offer, slot=place, **{field: key} if field else {})
+            yield OfferKey(offer_id=offer, slot=place, **{field: key})
 
 
-def _places(selection: Selection) -> Iterator[tuple[str, int]]:
-    """List what leads from a basket to a selection; an empty field name stands for everything."""
+def _places(selection: Selection) -> Iterator[tuple[str, int | bool]]:
+    """List what leads from a basket to a selection."""
     if selection.everything:
-        yield "", 0
+        yield "everything", True
         return
     yield from (("product_id", key) for key in sorted(selection.products))
     yield from (("category_id", key) for key in sorted(with_descendants(selection.categories)))

@@ -10,7 +10,6 @@ from django.db.models import Q
 
 from upsell.conf import app_settings
 from upsell.core.currencies import decimals_of, to_minor
-from upsell.core.guard import attempt
 from upsell.core.money import percent_of
 from upsell.offers.base import Candidate, Selection
 from upsell.offers.fine_prices import refine
@@ -94,9 +93,11 @@ def _rule(candidate: Candidate, shelf: tuple[Facts, ...], currency: str) -> Rule
     """Make the rule; an offer that makes none is left out, and all others go on."""
     if not candidate.terms.slots:
         return None
-    rule: Rule | None = attempt(
-        f"offers.rule.{candidate.id}", lambda: rule_for(candidate, shelf, currency=currency), reads_only=True
-    )
+    try:
+        rule = rule_for(candidate, shelf, currency=currency)
+    except (ArithmeticError, LookupError, StopIteration, TypeError, ValueError):
+        logger.exception("Offer %s makes no rule.", candidate.id, extra={"reason": "offers.rule"})
+        return None
     return _disjoint(rule) if isinstance(rule, Fixed) else rule
 
 
