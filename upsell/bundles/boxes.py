@@ -24,8 +24,9 @@ class Choice:
 class Item:
     """A product as a bundle shows it.
 
-    ``picture`` has ``url``, ``width`` and ``height``, or is ``None``. ``price`` is that of one unit. ``needs_options``:
-    it cannot be added from here, because something has to be chosen first. ``in_view``: it is the product of the page.
+    ``picture`` has ``url``, ``width`` and ``height``, or is ``None``. ``price`` is that of one unit; with
+    ``varies``, of the cheapest variant. ``needs_options``: it cannot be added from here, because something has to be
+    chosen first. ``in_view``: it is the product of the page.
     """
 
     product_id: int
@@ -35,6 +36,7 @@ class Item:
     price: Decimal | None = None
     available: bool = True
     needs_options: bool = False
+    varies: bool = False
     in_view: bool = False
 
 
@@ -119,6 +121,8 @@ class Addition:
 
     ``price`` is what the units cost by their single price, ``gain`` the discount that they earn: ``pays`` is the
     difference, and negative where the basket becomes cheaper. ``offers`` are the names of the offers that it serves.
+    Where a variant has to be chosen first, the amounts are those of one of them; they hold for all unless its prices
+    vary.
     """
 
     item: Item

@@ -109,7 +109,11 @@ def _progress(basket: Any, request: Any) -> Any:
 
 
 def _cheaper(basket: Any, request: Any) -> Any:
-    return cheaper_for(basket, request=request) if request is not None else None
+    """Leave out what a row of progress says already, unless it makes the basket cheaper."""
+    found = cheaper_for(basket, request=request) if request is not None else None
+    if found is None or found.is_cheaper:
+        return found
+    return None if any(found in row.completing for row in progress_for(basket, request=request)) else found
 
 
 def _savings(basket: Any, request: Any) -> Any:

@@ -92,7 +92,8 @@ class Goods:
             title=str(instance.get_title()),
             url=self._writer.address(instance),
             picture=picture,
-            price=None if offered.varies else price,
+            price=price,
+            varies=offered.varies,
             available=bool(offered.price.exists and offered.availability.is_available_to_buy),
             needs_options=bool(instance.is_parent or self.catalogue.has_options(product)),
         )

@@ -67,7 +67,7 @@ class Nearly:
 
     def best(self) -> Addition | None:
         """Choose the addition after which the least is paid; if none makes the basket cheaper, what earns the most."""
-        gaining = [addition for addition in self.additions if addition.gain > 0]
+        gaining = [addition for addition in self.additions if addition.gain > 0 and not addition.item.varies]
         cheaper = [addition for addition in gaining if addition.is_cheaper]
         if cheaper:
             return min(cheaper, key=lambda addition: (addition.pays, addition.item.product_id))
@@ -83,7 +83,9 @@ class Nearly:
         if not gaps:
             return
         completing = self._completing(gaps, facts)
-        self.items = self.goods.items({product for products in completing.values() for product in products})
+        shown = {product for products in completing.values() for product in products}
+        parents = {self.goods.product(product).parent_id for product in shown} - {None}
+        self.items = self.goods.items(shown | parents)
         tried = [
             (gap, product)
             for place, gap in enumerate(gaps)
@@ -102,13 +104,19 @@ class Nearly:
     def _addition(self, product: int, gap: Gap) -> Addition:
         found = self.prices.quote(((product, gap.missing),))
         return Addition(
-            item=self.items[product],
+            item=self._item(product),
             units=gap.missing,
             price=found.full,
             gain=found.saving,
             currency=found.currency,
             offers=tuple(saving.name for saving in found.savings if saving.amount > 0),
         )
+
+    def _item(self, product: int) -> Item:
+        """Describe it; of a variant that the shopper has not chosen before, describe what has to be chosen from."""
+        parent = self.goods.product(product).parent_id
+        chosen = product in self.goods.held or parent not in self.items or len(self.goods.sellable(parent)) == 1
+        return self.items[product if chosen else parent]
 
     def _row(self, gap: Gap, additions: Sequence[Addition]) -> Progress:
         offer = gap.running.offer
@@ -145,7 +153,12 @@ class Nearly:
                 for one in self.goods.sellable(product)
                 if one not in place.selection.without
             )
-            found[place] = list(dict.fromkeys(sold))[: MOST_COMPLETING + 2]
+            # One variant of a product will do: of those that are in stock, the one that the basket holds.
+            families: dict[int, int] = {}
+            for one in dict.fromkeys(sold):
+                if not self.goods.obstacle(one):
+                    families.setdefault(self.goods.product(one).parent_id or one, one)
+            found[place] = list(families.values())[: MOST_COMPLETING + 2]
         return found
 
     # --- how far ------------------------------------------------------------------------------------------------------
