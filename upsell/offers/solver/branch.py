@@ -54,10 +54,9 @@ class Branching:
         if bound <= self.value:
             return self.value
         self._leave_out(table, root)
-        open_bound = self._divide(table, root)
-        if open_bound <= self.value:
-            return self.value
-        return self._asked(table, min(bound, open_bound))
+        if table.warm:
+            bound = min(bound, self._divide(table, root))
+        return self._asked(table, bound) if bound > self.value else self.value
 
     def _settle(self, answer: Answer) -> bool:
         """Take a whole answer for what it is exactly worth; say whether it was whole."""

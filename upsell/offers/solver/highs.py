@@ -73,6 +73,11 @@ class Table:
         self._core = _binding()
         self._highs = self._loaded(whole=False, seconds=None) if self._core is not None else None
 
+    @property
+    def warm(self) -> bool:
+        """Say whether the next question starts from the last answer."""
+        return self._highs is not None
+
     def limit(self, column: int, lower: int, upper: int) -> None:
         """Ask from now on for no less and no more of a column than this."""
         self._lower[column], self._upper[column] = lower, upper
