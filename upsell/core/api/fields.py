@@ -57,6 +57,10 @@ class AmountField(serializers.DecimalField):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**{"max_digits": 12, "decimal_places": 2, "coerce_to_string": True, **kwargs})
 
+    def validate_empty_values(self, data: Any) -> tuple[bool, Any]:
+        """Take an empty text for what it is, and not for nothing given."""
+        return serializers.Field.validate_empty_values(self, data)
+
     def to_internal_value(self, data: Any) -> Decimal:
         """Refuse exponents, blanks, the digits of other scripts, and what is not finite."""
         text = str(data) if type(data) in {int, float} else data
