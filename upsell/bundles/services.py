@@ -174,7 +174,6 @@ def delete_bundle(*, bundle: Bundle, user: Any = None) -> None:
     if user is not None:
         _log([bundle], DELETION, "", user)
     bundle.delete()
-    raise_revision()
 
 
 # --- the record -------------------------------------------------------------------------------------------------------
@@ -216,7 +215,7 @@ def log_change(*, bundle: Bundle, message: str, user: Any) -> None:
 
 
 def _line(label: str, before: str, after: str) -> str:
-    return _("%(label)s: %(before)s → %(after)s.") % {"label": label, "before": before, "after": after}
+    return _("%(label)s: %(before)s → %(after)s.") % {"label": label, "before": before, "after": after.removesuffix(".")}
 
 
 def _label(name: str) -> str:

@@ -28,7 +28,7 @@ class Form:
             **fields,
         }
         for prefix, rows in (("parts", parts), ("breaks", breaks)):
-            data |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": 0}
+            data |= {f"{prefix}-TOTAL_FORMS": len(rows), f"{prefix}-INITIAL_FORMS": sum("id" in row for row in rows)}
             data |= {
                 f"{prefix}-{number}-{name}": value for number, row in enumerate(rows) for name, value in row.items()
             }

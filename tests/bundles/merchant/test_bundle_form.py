@@ -85,7 +85,7 @@ def test_saving_again_raises_the_version(form: Form) -> None:
     bundle = make_bundle(product, percent=10)
     row = bundle.parts.get()
     rows = [part(product, id=row.pk, bundle=bundle.pk)]
-    response = form.post(pk=bundle.pk, parts=rows, reward="20", **{"parts-INITIAL_FORMS": 1})
+    response = form.post(pk=bundle.pk, parts=rows, reward="20")
     assert response.status_code == 302, form.errors_of(response)
     changed = Bundle.objects.get()
     assert changed.version == bundle.version + 1
@@ -112,7 +112,7 @@ def test_a_language_the_shop_gave_up_keeps_its_texts(form: Form) -> None:
     product = make_product()
     bundle = make_bundle(product, percent=10, translations={"fr": {"name": "Ensemble"}, "ja": {"name": "旧"}})
     rows = [part(product, id=bundle.parts.get().pk, bundle=bundle.pk)]
-    form.post(pk=bundle.pk, parts=rows, **{"parts-INITIAL_FORMS": 1, "name_ja": "新"})
+    form.post(pk=bundle.pk, parts=rows, name_ja="新")
     assert Bundle.objects.get().translations == {"fr": {"name": "Ensemble"}, "ja": {"name": "新"}}
 
 

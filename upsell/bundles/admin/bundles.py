@@ -31,7 +31,6 @@ from upsell.bundles.services import change_message, statement_of, used_among
 from upsell.bundles.serving.sentences import amount_text, day, sentence
 from upsell.core.admin import MerchantAdmin, light
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
-from upsell.offers.serving.families import raise_revision
 from upsell.offers.serving.index import save_terms
 from upsell.recommendations.checks.curations import Effect
 
@@ -280,12 +279,6 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
         counted = {str(Bundle._meta.verbose_name_plural): len(bundles)}
         return [str(bundle) for bundle in bundles], counted, lacking, protected
 
-    def delete_model(self, request: HttpRequest, obj: Bundle) -> None:
-        """Remove it, and what was remembered of its price."""
-        super().delete_model(request, obj)
-        raise_revision()
-
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> None:
-        """Remove many."""
+        """Remove many, by rows without the figures that the list adds."""
         super().delete_queryset(request, Bundle.objects.filter(pk__in=[bundle.pk for bundle in queryset]))
-        raise_revision()

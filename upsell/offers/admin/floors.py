@@ -1,7 +1,9 @@
 """Where merchants say what a unit has to cost at least, whatever our offers give."""
 
+from decimal import Decimal
 from typing import Any
 
+from babel.numbers import list_currencies
 from django import forms
 from django.conf import settings
 from django.contrib import admin
@@ -15,7 +17,6 @@ from upsell.core.admin import MerchantAdmin
 from upsell.core.currencies import decimals_of, is_storable
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
 from upsell.offers.models.offers import PriceFloor
-from upsell.offers.serving.families import raise_revision
 
 
 class PriceFloorForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -57,7 +58,10 @@ class PriceFloorForm(forms.ModelForm):  # type: ignore[type-arg]
         return data
 
     def _check_currency(self, currency: str, amount: Any) -> None:
-        if not is_storable(currency):
+        if currency not in list_currencies():
+            told = _("“%(currency)s” is no currency. Give its three letters, such as GBP.")
+            self.add_error("currency", told % {"currency": currency})
+        elif not is_storable(currency):
             told = _("%(currency)s has three decimals, and the shop's database keeps two. Give a percentage instead.")
             self.add_error("currency", told % {"currency": currency})
         elif amount != round(amount, decimals_of(currency)):
@@ -113,17 +117,17 @@ class PriceFloorAdmin(ChoosesFromCatalogue, AnswersCatalogueSearch, MerchantAdmi
         """Say how much has to be left."""
         if floor.amount is not None:
             return str(format_currency(floor.amount, floor.currency))
-        return _("%(percent)s %% of its price") % {"percent": f"{floor.percent:f}".rstrip("0").rstrip(".")}
+        percent = floor.percent if floor.percent is not None else Decimal(0)
+        return _("%(percent)s %% of its price") % {"percent": f"{percent.normalize():f}"}
 
     # --- on the record ------------------------------------------------------------------------------------------------
 
     def save_model(self, request: HttpRequest, obj: PriceFloor, form: Any, change: bool) -> None:
-        """Save it; remembered prices are out of date then."""
+        """Remember what it said, for the record."""
         if change:
             before = self.get_queryset(request).get(pk=obj.pk)
             request._upsell_before = self._told(before)  # type: ignore[attr-defined]
         super().save_model(request, obj, form, change)
-        raise_revision()
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
         """Tell what changed from what to what, not only which field."""
@@ -135,13 +139,3 @@ class PriceFloorAdmin(ChoosesFromCatalogue, AnswersCatalogueSearch, MerchantAdmi
 
     def _told(self, floor: PriceFloor) -> str:
         return f"{self.place(floor)}: {self.least(floor)}"
-
-    def delete_model(self, request: HttpRequest, obj: PriceFloor) -> None:
-        """Remove it; remembered prices are out of date then."""
-        super().delete_model(request, obj)
-        raise_revision()
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[PriceFloor]) -> None:
-        """Remove many."""
-        super().delete_queryset(request, queryset)
-        raise_revision()
