@@ -1,5 +1,6 @@
 """Adding a set, adding what completes an offer, and the page of an offer."""
 
+import secrets
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.generic import ListView
+from oscar.core.loading import get_model
 
 from upsell.bundles.boxes import Item
 from upsell.bundles.serving.adding import AddedSet, ChangedError, add_set
@@ -138,10 +140,10 @@ class OfferView(ListView):  # type: ignore[type-arg]  # generic in the stubs onl
         if running is None:
             raise Http404(_("This offer has ended."))
         self.running = running
-        first, *others = [fitting(place) for place in running.places]
-        for other in others:
-            first = first | other
-        return popular_first(first).values_list("pk", flat=True)
+        found = get_model("catalogue", "Product")._default_manager.none()
+        for place in running.places:
+            found = found | fitting(place)
+        return popular_first(found).values_list("pk", flat=True)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         """Describe the offer and the products of this page."""
@@ -151,7 +153,14 @@ class OfferView(ListView):  # type: ignore[type-arg]  # generic in the stubs onl
         box = attempt(
             "bundles.page", lambda: set_of(self.running, request=request, basket=request.basket), reads_only=True
         )
-        context |= {"box": box, "items": self.items(ids), "offer": self.running.offer, "next_url": request.path}
+        if box is None:
+            raise Http404
+        context |= {
+            "box": box,
+            "items": self.items(ids),
+            "next_url": request.path,
+            "once": secrets.token_urlsafe(9),
+        }
         return context
 
     def items(self, ids: list[int]) -> list[Item]:
