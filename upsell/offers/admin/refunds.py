@@ -69,7 +69,6 @@ class RefundAdmin(ReadOnlyAdmin):
     list_subtitle = _("What was booked for units that came back. Search by order number.")
     list_select_related = ("order", "created_by")
     search_fields = ("order__number",)
-    search_help_text = _("Order number")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Let those book who may add refunds; what was booked is changed by nobody."""
