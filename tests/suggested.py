@@ -1,10 +1,14 @@
 """Bundle suggestions made by hand, and the orders from which they are found."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
-from tests.orders import placed_often
+from django.utils import timezone
+from oscar.core.loading import get_model
+
 from upsell.models import BundleSuggestion
 from upsell.testing import add_affinity, make_product
 
@@ -41,8 +45,35 @@ def make_suggestion(*products: Any, **fields: Any) -> BundleSuggestion:
     return suggestion
 
 
+_numbers = count(1)
+
+
+def place_often(times: int, *bought: Any, days_ago: float = 0.0) -> None:
+    """Create so many orders of the same products, all at once."""
+    order_model, line_model = get_model("order", "Order"), get_model("order", "Line")
+    nothing = {"total_incl_tax": Decimal(1), "total_excl_tax": Decimal(1)}
+    prices = ("line_price_incl_tax", "line_price_excl_tax")
+    before = ("line_price_before_discounts_incl_tax", "line_price_before_discounts_excl_tax")
+    line = {"quantity": 1, "num_allocated": 0, **dict.fromkeys((*prices, *before), Decimal(1))}
+    placed = order_model.objects.bulk_create(
+        order_model(
+            number=f"S{next(_numbers)}",
+            currency="GBP",
+            date_placed=timezone.now() - timedelta(days=days_ago),
+            status="Pending",
+            **nothing,
+        )
+        for _time in range(times)
+    )
+    line_model.objects.bulk_create(
+        line_model(order=order, product=product, title="A line", partner_sku="sku", status="Pending", **line)
+        for order in placed
+        for product in bought
+    )
+
+
 def shop_with_a_set(
-    *prices: Any, times: int = 60, singly: int = 150, others: int = 8, titles: Sequence[str] = ()
+    *prices: Any, times: int = 60, singly: int = 100, others: int = 5, titles: Sequence[str] = ()
 ) -> list[Any]:
     """Open a shop in which products of these prices are often bought together, and others are not; return the set.
 
@@ -50,11 +81,16 @@ def shop_with_a_set(
     """
     names = titles or [f"Member {number}" for number in range(len(prices))]
     members = [make_product(name, price=price) for name, price in zip(names, prices, strict=True)]
-    placed_often(times, *members)
+    place_often(times, *members)
     for product in [*members, *(make_product(f"Other {number}") for number in range(others))]:
-        placed_often(singly, product)
+        place_often(singly, product)
     for product in members:
         for other in members:
             if product != other:
                 add_affinity(product, other, orders_together=times)
     return members
+
+
+def own_price(line: Any) -> Decimal:
+    """Let nothing get cheaper: what a shop may name in ``UPSELL_PRICE_FLOOR``."""
+    return Decimal(line.purchase_info.price.excl_tax)

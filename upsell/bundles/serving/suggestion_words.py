@@ -11,7 +11,7 @@ from upsell.bundles.models import BundleSuggestion
 from upsell.bundles.serving.sentences import amount_text
 from upsell.bundles.suggestions import GROWN_BY
 
-PRECISE_BELOW = 100  # larger numbers are told without decimals
+PRECISE_BELOW = 20  # larger numbers are told without decimals
 
 
 def evidence_words(suggestion: BundleSuggestion) -> str:
