@@ -201,3 +201,16 @@ def test_the_check_against_brute_force_finds_nothing() -> None:
         command, cwd=check, env={"PYTHONPATH": str(Path(ROOT))}, capture_output=True, text=True, check=False
     )
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_a_relaxed_answer_that_never_comes_leaves_an_honest_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unfinished(table: highs.Table) -> highs.Answer:
+        raise highs.UnfinishedError
+
+    lines = shelf(a=(3, 1000), b=(3, 900), c=(3, 800))
+    rules: list[Rule] = [Mix("one", of("a", "b"), 2, SetPrice(1500)), Mix("two", of("b", "c"), 2, AmountOff(300))]
+    monkeypatch.setattr(highs.Table, "relaxed", unfinished)
+    plan = solve(lines, rules)
+    monkeypatch.undo()
+    assert 0 < plan.total <= solve(lines, rules).total <= plan.bound
+    assert not plan.optimal

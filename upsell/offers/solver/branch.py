@@ -11,13 +11,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from upsell.offers.solver.greedy import Picks, in_turn
-from upsell.offers.solver.highs import Answer, Table
+from upsell.offers.solver.highs import Answer, Table, UnfinishedError
 from upsell.offers.solver.model import Model
 from upsell.offers.solver.shelf import Kind
 from upsell.offers.solver.worth import worth
 
 WHOLE = 1e-6
 """A count that is nearer than this to a whole number is meant to be whole; what it is worth is told exactly."""
+
+LEAST_SECONDS = 0.25
+"""The first relaxed answer may take so long though the budget ends sooner: it makes the bound worth reading."""
+
+UNKNOWN = 10**15
+"""A bound that says nothing."""
 
 MOST_NODES = 10
 """So many relaxed answers are asked for before the mixed-integer solver is."""
@@ -42,10 +48,14 @@ class Branching:
 
     def run(self) -> int:
         """Find the best choice; return a bound that no choice exceeds: ``value`` if it is proven to be the best."""
-        table = Table(self.model)
-        root = table.relaxed()
-        if root is None:  # taking nothing keeps to every limit, so the solver has failed
-            return 10**15
+        seconds = self.remaining()
+        table = Table(self.model, None if seconds is None else max(seconds, LEAST_SECONDS))
+        try:
+            root = table.relaxed()
+        except UnfinishedError:
+            return UNKNOWN
+        if root is None:  # taking nothing keeps to every limit: the solver is wrong
+            return UNKNOWN
         self._settle(root)
         bound = root.whole_bound
         if bound <= self.value:
@@ -116,7 +126,11 @@ class Branching:
             parent, limits = stack.pop()
             self._limit(table, now, limits)
             now = limits
-            answer = table.relaxed()
+            try:
+                answer = table.relaxed()
+            except UnfinishedError:
+                stack.append((parent, limits))
+                break
             if answer is None or answer.whole_bound <= self.value:
                 continue
             if not self._settle(answer):

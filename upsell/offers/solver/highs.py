@@ -27,6 +27,14 @@ TOLERANCE = 1e-4
 """A bound may be wrong by so much of a minor unit and is still told rightly by the whole number below it."""
 
 
+PUBLIC_OPTIMAL, PUBLIC_INFEASIBLE = 0, 2
+"""What the public function calls an answer, and that there is none."""
+
+
+class UnfinishedError(Exception):
+    """The solver has stopped without an answer: out of time, or in trouble."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """How many of each column; no choice gives more than ``bound``; ``slack``: what one more of a column costs."""
@@ -64,14 +72,18 @@ def available() -> bool:
 
 
 class Table:
-    """A model in the solver, to be asked again and again with other limits of its columns."""
+    """A model in the solver, to be asked again and again with other limits of its columns.
 
-    def __init__(self, model: Model) -> None:
+    After so many seconds in all the relaxed questions go unanswered.
+    """
+
+    def __init__(self, model: Model, seconds: float | None = None) -> None:
         self._model = model
+        self._seconds = seconds
         self._lower = [0.0] * len(model.columns)
         self._upper = [float(column.upper) for column in model.columns]
         self._core = _binding()
-        self._highs = self._loaded(whole=False, seconds=None) if self._core is not None else None
+        self._highs = self._loaded(whole=False, seconds=seconds) if self._core is not None else None
 
     @property
     def warm(self) -> bool:
@@ -85,9 +97,12 @@ class Table:
             self._highs.changeColBounds(column, float(lower), float(upper))
 
     def relaxed(self) -> Answer | None:
-        """Return the best choice if columns could be taken in parts; nothing if no choice keeps to the limits."""
+        """Return the best choice if columns could be taken in parts; nothing if no choice keeps to the limits.
+
+        It is an error of its own if the solver stops without knowing.
+        """
         if self._highs is None:
-            return self._public(whole=False, seconds=None)
+            return self._public(whole=False, seconds=self._seconds)
         self._highs.run()
         return self._read(self._highs, whole=False)
 
@@ -104,14 +119,10 @@ class Table:
 
         core, model = self._core, self._model
         highs = core._Highs()  # type: ignore[union-attr]
-        options: dict[str, Any] = {"output_flag": False, "threads": 1}
+        time_limit = inf if seconds is None else max(0.0, seconds)
+        options: dict[str, Any] = {"output_flag": False, "threads": 1, "time_limit": time_limit}
         if whole:
-            options |= {
-                "mip_abs_gap": 0.99,
-                "mip_rel_gap": 0.0,
-                "time_limit": inf if seconds is None else seconds,
-                **TUNING,
-            }
+            options |= {"mip_abs_gap": 0.99, "mip_rel_gap": 0.0, **TUNING}
         else:
             options |= {"presolve": "off", "solver": "simplex"}
         for name, value in options.items():
@@ -147,8 +158,10 @@ class Table:
             if info.primal_solution_status != 2:  # a whole choice that keeps to the limits
                 return None
             return Answer(-info.mip_dual_bound, list(highs.getSolution().col_value), [])
-        if found != status.kOptimal:
+        if found == status.kInfeasible:
             return None
+        if found != status.kOptimal:
+            raise UnfinishedError
         solution = highs.getSolution()
         return Answer(-info.objective_function_value, list(solution.col_value), list(solution.col_dual))
 
@@ -170,6 +183,8 @@ class Table:
             constraints=LinearConstraint(matrix, np.array(model.lower), np.array(model.upper)),
             options=options,
         )
+        if not whole and result.status not in (PUBLIC_OPTIMAL, PUBLIC_INFEASIBLE):
+            raise UnfinishedError
         if result.x is None:
             return None
         bound = result.mip_dual_bound if whole else result.fun
