@@ -51,6 +51,12 @@ def test_a_sound_shop_hears_nothing(sound: Any) -> None:
         ("UPSELL_CHAINS", {"similar_products": "pinned"}, "E004", "not a list", "('pinned', 'similar')"),
         ("UPSELL_CHAINS", {"similar_product": ["pinned"]}, "W003", "'similar_product'", "'similar_products'"),
         ("UPSELL_CHAINS", "pinned", "E006", "UPSELL_CHAINS", "dictionary"),
+        ("UPSELL_OFFER_TYPES", {"mine": "shop.nowhere.Mine"}, "E010", "'mine'", "dotted path"),
+        ("UPSELL_OFFER_TYPES", {"mine": NOT_A_RECOMMENDER}, "E010", "no complete subclass", "terms_of"),
+        ("UPSELL_OFFER_TYPES", ["mine"], "E006", "UPSELL_OFFER_TYPES", "dictionary"),
+        ("UPSELL_PRICE_FLOOR", "shop.nowhere.floor", "E011", "cannot be imported", "floor(line)"),
+        ("UPSELL_PRICE_FLOOR", "upsell.conf.PREFIX", "E011", "not a function", "floor(line)"),
+        ("OSCAR_DEFAULT_CURRENCY", "KWD", "E009", "3 decimals", "at most two"),
         ("UPSELL_CACHE", "defualt", "E005", "'defualt'", "Did you mean 'default'?"),
         ("UPSELL_BASKET_SIZE_EXPONENT", -0.1, "E006", "-0.1", "from 0 to 2"),
         ("UPSELL_HALF_LIFE_DAYS", 0, "E006", "UPSELL_HALF_LIFE_DAYS", "above 0"),
@@ -105,7 +111,14 @@ def test_the_default_of_every_setting_is_accepted(name: str) -> None:
 
 def test_every_setting_is_judged_by_some_check() -> None:
     properties = {name for name, value in vars(checks.AppSettings).items() if isinstance(value, property)}
-    assert properties - set(checks.ACCEPTED) == {"RECOMMENDERS", "CHAINS", "ENGINE", "CACHE"}
+    assert properties - set(checks.ACCEPTED) == {
+        "RECOMMENDERS",
+        "CHAINS",
+        "ENGINE",
+        "CACHE",
+        "OFFER_TYPES",
+        "PRICE_FLOOR",
+    }
 
 
 def test_a_shop_without_a_cancelled_status_is_not_bothered_by_the_default(sound: Any) -> None:

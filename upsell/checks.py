@@ -18,6 +18,7 @@ from django.utils.module_loading import import_string
 
 from upsell.conf import DEFAULT_API_RATES, DEFAULT_CHAINS, PREFIX, AppSettings, app_settings
 from upsell.core.api.throttles import is_rate
+from upsell.offers.checks.settings import check_currency, check_offer_types, check_price_floor  # noqa: F401  # registers
 from upsell.recommendations.base import Recommender
 
 TAG = "upsell"

@@ -2,7 +2,7 @@
 
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion
 from upsell.core.models import KeptAnswer
-from upsell.offers.benefits import BundleBenefit
+from upsell.offers.benefits import BundleBenefit, SkippingPercentageDiscountBenefit
 from upsell.offers.conditions import BundleCondition
 from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import Offer, OfferKey, OfferUsage, PriceFloor
@@ -42,4 +42,5 @@ __all__ = [
     "Refund",
     "RefundLine",
     "RefundPart",
+    "SkippingPercentageDiscountBenefit",
 ]

@@ -18,6 +18,7 @@ from oscar.test.factories import CountryFactory
 
 from tests.orders import placed
 from upsell.models import Affinity, Generation, LiveGeneration
+from upsell.offers.serving import families
 from upsell.recommendations.checks import doctor
 from upsell.recommendations.checks.findings import Finding, Severity
 from upsell.recommendations.checks.templates import placed_widgets, widgets_in
@@ -58,6 +59,7 @@ def sound(settings: Any, tmp_path: Path) -> Any:
     }
     settings.HAYSTACK_CONNECTIONS = {"default": {"ENGINE": "haystack.backends.whoosh_backend.WhooshEngine"}}
     CountryFactory()
+    families.install()
     camera, lens = make_product("Camera"), make_product("Lens")
     placed(camera, lens)
     publish_generation(settings=asdict(method_from_settings()), rows=1)

@@ -16,6 +16,7 @@ from upsell.offers.booking import recording
 from upsell.offers.serving.planning import BasketPlan, plan_for
 
 Benefit: Any = get_model("offer", "Benefit")
+PercentageDiscountBenefit: Any = get_class("offer.benefits", "PercentageDiscountBenefit")
 
 
 class FamilyBenefit(Benefit):  # type: ignore[misc]  # Oscar loads its classes late, without types
@@ -118,3 +119,28 @@ class BundleBenefit(FamilyBenefit):
     def description(self) -> str:
         """Describe the benefit in Oscar's dashboard."""
         return self.name
+
+
+class SkippingPercentageDiscountBenefit(PercentageDiscountBenefit):  # type: ignore[misc]
+    """Oscar's percent discount, which goes on where Oscar's own stops: behind a line without a free unit.
+
+    Lines are looked at from the cheapest on, so that an offer on something small could cancel a voucher on everything
+    else. Put ``upsell.offers.benefits.SkippingPercentageDiscountBenefit`` into ``proxy_class`` of a percent benefit.
+    """
+
+    class Meta:
+        app_label = "upsell"
+        proxy = True
+        verbose_name = _("percent discount that skips what is taken")
+        verbose_name_plural = _("percent discounts that skip what is taken")
+
+    def get_applicable_lines(self, offer: Any, basket: Any, range: Any = None) -> list[tuple[Decimal, Any]]:  # noqa: A002
+        """Leave out the lines that have no unit to give."""
+        lines = super().get_applicable_lines(offer, basket, range)
+        free = [pair for pair in lines if pair[1].quantity_without_offer_discount(offer) > 0]
+        self._left_out = sum(pair[1].quantity_with_offer_discount(offer) for pair in lines if pair not in free)
+        return free
+
+    def _effective_max_affected_items(self) -> int:
+        """Count what was discounted on lines that were left out."""
+        return int(super()._effective_max_affected_items() - getattr(self, "_left_out", 0))

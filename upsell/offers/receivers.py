@@ -34,9 +34,9 @@ def connect() -> None:
         get_model("catalogue", "Category"),
         get_model("offer", "Range"),
     )
-    priced: list[type[Model]] = [model for model in apps.get_models() if issubclass(model, Offer)]
+    priced: list[type[Model]] = [model for model in apps.get_models() if issubclass(model, Offer | PriceFloor)]
     for signal, name in ((post_save, "post_save"), (post_delete, "post_delete")):
-        for model in (*priced, PriceFloor):
+        for model in priced:
             _connect(signal, on_pricing_change, f"{model._meta.label_lower}_{name}", model)
         _connect(signal, on_category_change, f"category_{name}", category)
         _connect(signal, on_filing_change, f"product_category_{name}", product.categories.through)

@@ -13,9 +13,10 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from upsell.core.findings import Finding, Severity
 from upsell.management.console import console_for
-from upsell.recommendations.checks.doctor import findings
-from upsell.recommendations.checks.findings import Finding, Severity
+from upsell.offers.checks import doctor as offers
+from upsell.recommendations.checks.doctor import ALL, findings
 
 WORDS = {
     Severity.OK: gettext_lazy("fine"),
@@ -34,10 +35,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add the form of the answer."""
         parser.add_argument("--json", action="store_true", help="Print the findings as JSON, for programs.")
+        parser.add_argument(
+            "--mend",
+            action="store_true",
+            help="First put right what needs no decision: Oscar's offers that ours act through, and bookings.",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Look everything over."""
-        found = list(findings())
+        if options["mend"]:
+            for sentence in offers.mend():
+                (self.stderr if options["json"] else self.stdout).write(sentence)
+        found = list(findings((*ALL, *offers.FINDERS)))
         if options["json"]:
             self._print_json(found)
         else:

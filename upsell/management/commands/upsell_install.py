@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError, ProgrammingError, transaction
 from django.utils.translation import gettext as _
 
+from upsell.offers.serving import families
 from upsell.recommendations.models import LiveGeneration
 
 MERCHANTS = "Upsell merchants"
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             with transaction.atomic():
                 LiveGeneration.objects.get_or_create(pk=LiveGeneration.SINGLETON)
                 is_new = self._create_group()
+                made = families.install()
         except (OperationalError, ProgrammingError) as error:
             raise CommandError(_("upsell's tables are missing. Run “manage.py migrate” first.")) from error
         if not options["verbosity"]:
@@ -53,6 +55,8 @@ class Command(BaseCommand):
             self.stdout.write(_("The group “%s” was created.") % MERCHANTS)
         else:
             self.stdout.write(_("The group “%s” is there, with every permission it needs.") % MERCHANTS)
+        for row in made:
+            self.stdout.write(_("The offer “%s” was created in Oscar; yours act through it.") % row.name)
         self.stdout.write(_("Next:"))
         for step in (
             _("Put the staff who decide what is recommended into that group."),

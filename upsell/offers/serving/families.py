@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from upsell.offers.base import Family
@@ -18,6 +19,7 @@ from upsell.offers.registry import offer_types
 CONDITIONS = {Family.BUNDLE: "upsell.offers.conditions.BundleCondition"}
 BENEFITS = {Family.BUNDLE: "upsell.offers.benefits.BundleBenefit"}
 NAMES = {Family.BUNDLE: "Bundle savings", Family.UPGRADE: "Upgrade savings", Family.BUMP: "Extras at the till"}
+LIMITS = ("max_global_applications", "max_user_applications", "max_basket_applications", "max_discount")
 PRIORITY = 100  # above vouchers, which have 0
 
 
@@ -64,18 +66,63 @@ def uninstall() -> int:
     return len(found)
 
 
+def faults_of(row: Any) -> list[str]:
+    """Say in sentences what keeps a row from working as it was made; wants its condition and benefit loaded.
+
+    All rows must agree on ``exclusive`` and ``priority``: one that does not would get no units of a line that another
+    of ours has touched. Limits of Oscar's lose uses when orders come together, and would stop a family as a whole.
+    """
+    found = []
+    if row.offer_type != row.SITE:
+        found.append(_("it does not apply to the whole site."))
+    if row.benefit.proxy_class != BENEFITS[_known_family(row)]:
+        found.append(_("it has another benefit."))
+    if any(getattr(row, limit) for limit in LIMITS):
+        found.append(_("it has a limit of Oscar's; limits belong to our offers."))
+    if not row.exclusive:
+        found.append(_("it is not exclusive, so vouchers come off the full price besides."))
+    if row.priority <= 0:
+        found.append(_("its priority is not above that of vouchers."))
+    return found
+
+
+@transaction.atomic
+def heal() -> int:
+    """Put all rows back as they were made, but for their names, texts, dates and whether they run; count them."""
+    healed = 0
+    for row in rows().select_related("condition", "benefit"):
+        if not faults_of(row):
+            continue
+        family = _known_family(row)
+        benefit, _created = get_model("offer", "Benefit")._default_manager.get_or_create(proxy_class=BENEFITS[family])
+        changed = {"offer_type": row.SITE, "benefit": benefit, "exclusive": True, "priority": PRIORITY}
+        # Not save(): Oscar would write counters back that orders have raised meanwhile.
+        rows().filter(pk=row.pk).update(**changed, **dict.fromkeys(LIMITS))
+        healed += 1
+    if healed:
+        raise_revision()
+    return healed
+
+
 def raise_revision() -> None:
     """Put everything that is remembered about prices out of date, from the commit of this transaction on."""
     conditions = get_model("offer", "Condition")._default_manager.filter(proxy_class__in=CONDITIONS.values())
     conditions.update(value=Coalesce(F("value"), Value(0)) + 1)
 
 
+def _known_family(row: Any) -> Family:
+    family = family_of(row)
+    if family is None:
+        raise ValueError(f"“{row.name}” is no offer of ours.")
+    return family
+
+
 def _create(family: Family) -> Any:
     offer_model = get_model("offer", "ConditionalOffer")
-    condition, _ = get_model("offer", "Condition")._default_manager.get_or_create(
+    condition, _created = get_model("offer", "Condition")._default_manager.get_or_create(
         proxy_class=CONDITIONS[family], defaults={"value": 1}
     )
-    benefit, _ = get_model("offer", "Benefit")._default_manager.get_or_create(proxy_class=BENEFITS[family])
+    benefit, _created = get_model("offer", "Benefit")._default_manager.get_or_create(proxy_class=BENEFITS[family])
     return offer_model._default_manager.create(
         name=_free_name(NAMES[family]),
         offer_type=offer_model.SITE,
