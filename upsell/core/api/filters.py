@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters.rest_framework import DjangoFilterBackend
 from drf_spectacular.types import OpenApiTypes
@@ -80,8 +80,12 @@ class OrderFilter(django_filters.ChoiceFilter):  # type: ignore[misc]
         super().__init__(choices=choices, **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
-        """Leave the model's own order when none is asked for."""
-        return qs.order_by(value, "pk") if value else qs
+        """Leave the model's own order when none is asked for. Rows without a value come last, on every database."""
+        if not value:
+            return qs
+        field = F(value.removeprefix("-"))
+        by_value = field.desc(nulls_last=True) if value.startswith("-") else field.asc(nulls_last=True)
+        return qs.order_by(by_value, "pk")
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]
