@@ -5,6 +5,7 @@ takes its counters in the same sequence, so that two orders never wait for each 
 """
 
 import logging
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError, OperationalError, connections, router, transaction
+from django.db.models import F, FilteredRelation, Q
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class
 
@@ -19,9 +21,12 @@ from upsell.offers.models.offers import Offer, OfferUsage
 
 logger = logging.getLogger("upsell")
 
-WAIT = "3s"  # for a counter that another order holds; longer, and a shopper thinks that the shop is down
-# PostgreSQL's codes for: lock not available, deadlock detected, serialisation failure.
-BUSY = {"55P03", "40P01", "40001"}
+# Seconds to wait for a counter that other orders hold. Where it has moved meanwhile, those before us are being served
+# and our turn comes: a refusal may follow a payment. One that stands still is held by somebody who sleeps.
+PATIENCE = 3
+MOST_PATIENCE = 20
+NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that was waited for too long
+BUSY = {NOT_AVAILABLE, "40P01", "40001"}  # and for a circle of waits, and for what cannot be put in sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,13 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class _Counter:
-    """One row to count in: of all customers (``customer`` is empty), or of one."""
+    """One row to count in: of all customers (``customer`` is empty), or of one. ``seen`` is where it stood before."""
 
     use: Use
     customer: str
     most: int | None
-    budget: Decimal | None
+    budget: Decimal | None = None
+    seen: int | None = None
 
     @property
     def is_limited(self) -> bool:
@@ -64,36 +70,30 @@ def count(uses: Sequence[Use], *, customer: str) -> dict[int, str]:
 
 
 def _count(uses: Sequence[Use], customer: str, *, enforce: bool) -> dict[int, str]:
-    limits = Offer.objects.in_bulk([use.offer for use in uses])
+    keys = [use.offer for use in uses]
+    together = FilteredRelation("usages", condition=Q(usages__customer=""))
+    limits = Offer.objects.alias(together=together).annotate(seen=F("together__used")).in_bulk(keys)
     with transaction.atomic(), _short_waits():
         for counter in _counters(uses, limits, customer):
             _count_in(counter, enforce=enforce)
     return {key: customer if offer.max_per_customer else "" for key, offer in limits.items()}
 
 
-def _counters(uses: Sequence[Use], limits: Mapping[int, Offer], customer: str) -> Iterator[_Counter]:
+def _counters(uses: Sequence[Use], limits: Mapping[int, Any], customer: str) -> Iterator[_Counter]:
     """List the rows in the sequence in which every order takes them: by offer, that of all customers first."""
     for use in sorted(uses, key=lambda use: use.offer):
         offer = limits.get(use.offer)
         if offer is None:  # deleted since the basket was priced: nothing is left to count in
             continue
-        yield _Counter(use, "", offer.max_in_all, offer.budget)
+        yield _Counter(use, "", offer.max_in_all, offer.budget, offer.seen or 0)
         if offer.max_per_customer and customer:
-            yield _Counter(use, customer, offer.max_per_customer, None)
+            yield _Counter(use, customer, offer.max_per_customer)
 
 
 def _count_in(counter: _Counter, *, enforce: bool) -> None:
     use = counter.use
     try:
-        with transaction.atomic():
-            done = OfferUsage.objects.claim(
-                offer=use.offer,
-                customer=counter.customer,
-                uses=use.applications,
-                amount=use.amount,
-                most=counter.most if enforce else None,
-                budget=counter.budget if enforce else None,
-            )
+        done = _patiently(counter, enforce=enforce)
     except OperationalError as error:
         if not enforce or not is_busy(error):
             raise
@@ -111,14 +111,46 @@ def _count_in(counter: _Counter, *, enforce: bool) -> None:
     raise _unable(_("“%(offer)s” has just been used up. Please check your new total."), use)
 
 
+def _patiently(counter: _Counter, *, enforce: bool) -> bool:
+    """Count in a counter as soon as it is free. Raises the database's error once it has stood still for too long."""
+    use, seen = counter.use, counter.seen
+    end = time.monotonic() + MOST_PATIENCE
+    while True:
+        try:
+            with transaction.atomic():
+                return OfferUsage.objects.claim(
+                    offer=use.offer,
+                    customer=counter.customer,
+                    uses=use.applications,
+                    amount=use.amount,
+                    most=counter.most if enforce else None,
+                    budget=counter.budget if enforce else None,
+                )
+        except OperationalError as error:
+            if _sqlstate(error) != NOT_AVAILABLE or seen is None or time.monotonic() > end:
+                raise
+            before, seen = seen, _used(use.offer)
+            if seen == before:
+                raise
+
+
+def _used(offer: int) -> int:
+    """Read how often the offer was used, as far as that is decided; this waits for nobody."""
+    return OfferUsage.objects.filter(offer=offer, customer="").values_list("used", flat=True).first() or 0
+
+
 def is_busy(error: DatabaseError) -> bool:
     """Tell whether a statement failed only because others held what it needed."""
-    return getattr(error.__cause__, "sqlstate", None) in BUSY or "locked" in str(error)
+    return _sqlstate(error) in BUSY or "locked" in str(error)
+
+
+def _sqlstate(error: DatabaseError) -> str | None:
+    return getattr(error.__cause__, "sqlstate", None)
 
 
 @contextmanager
 def _short_waits() -> Iterator[None]:
-    """Wait for no lock longer than ``WAIT``, and leave the connection as it was.
+    """Wait for no lock longer than ``PATIENCE`` at a time, and leave the connection as it was.
 
     What is set within a savepoint outlives it unless the savepoint is rolled back: then the database takes the setting
     back itself, as nothing could be executed any more.
@@ -130,7 +162,7 @@ def _short_waits() -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('lock_timeout')")
         before = cursor.fetchone()[0]
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [WAIT])
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{PATIENCE}s"])
     try:
         yield
     finally:
