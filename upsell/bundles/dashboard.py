@@ -19,17 +19,20 @@ BUNDLES = "admin:upsell_bundle_changelist"
 ADD_BUNDLE = "admin:upsell_bundle_add"
 FLOORS = "admin:upsell_pricefloor_changelist"
 SUGGESTIONS = "admin:upsell_bundlesuggestion_changelist"
+REFUNDS = "admin:upsell_refund_changelist"
 
 PERMISSIONS = {
     BUNDLES: "upsell.view_bundle",
     ADD_BUNDLE: "upsell.add_bundle",
     FLOORS: "upsell.view_pricefloor",
     SUGGESTIONS: "upsell.view_bundlesuggestion",
+    REFUNDS: "upsell.view_refund",
 }
 ENTRIES = {
     BUNDLES: gettext_lazy("Bundles"),
     SUGGESTIONS: gettext_lazy("Bundle suggestions"),
     FLOORS: gettext_lazy("Price floors"),
+    REFUNDS: gettext_lazy("Refunds"),
 }
 
 

@@ -334,7 +334,20 @@ def test_every_order_goes_back_to_nothing_whatever_the_steps() -> None:
 
 
 def test_orders_are_paid_back_by_staff_only(set_order: Any) -> None:
+    partner = get_model("partner", "Partner").objects.create(name="One of many")
+    set_order.lines.update(partner=partner)
+    partner.users.add(user_of("customer"))
     assert set_order in orders_for(user_of("merchant"))
-    partner_user = user_of("customer")
-    set_order.lines.update(partner=set_order.lines.first().partner)
-    assert not orders_for(partner_user).exists()
+    assert not orders_for(user_of("customer")).exists()
+
+
+def test_staff_who_serve_a_partner_get_the_orders_that_hold_nothing_of_others(set_order: Any, lamp: Any) -> None:
+    own, other = (get_model("partner", "Partner").objects.create(name=name) for name in ("Own", "Other"))
+    for user in ("merchant", "superuser"):
+        own.users.add(user_of(user))
+    set_order.lines.update(partner=own)
+    mixed, nobodys = (sell([Item(lamp), Item(lamp)]) for _ in range(2))
+    mixed.lines.filter(pk=mixed.lines.first().pk).update(partner=other)
+    mixed.lines.filter(pk=mixed.lines.last().pk).update(partner=own)
+    assert set(orders_for(user_of("merchant"))) == {set_order}
+    assert set(orders_for(user_of("superuser"))) == {set_order, mixed, nobodys}

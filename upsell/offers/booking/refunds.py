@@ -92,13 +92,19 @@ class RefundAnswer:
 
 
 def orders_for(user: Any) -> Any:
-    """List the orders that a user may pay back: all for staff, as the dashboard's own list says, and none for others.
+    """List the orders that a user may pay back: those that the dashboard shows to staff, and none to anybody else.
 
-    Somebody who serves a single partner sees orders that hold lines of others, too, so refunds are not theirs to book.
+    Staff who serve certain partners get the orders that hold nothing of others: a refund speaks of the whole order.
     """
+    model = get_model("order", "Order")
     if not (user.is_active and user.is_staff):
-        return get_model("order", "Order")._default_manager.none()
-    return get_class("dashboard.orders.views", "queryset_orders_for_user")(user)
+        return model._default_manager.none()
+    orders = get_class("dashboard.orders.views", "queryset_orders_for_user")(user)
+    partners = list(get_model("partner", "Partner")._default_manager.filter(users=user).values_list("pk", flat=True))
+    if partners and not user.is_superuser:
+        foreign = get_model("order", "Line")._default_manager.exclude(partner__in=partners, partner__isnull=False)
+        orders = orders.exclude(pk__in=foreign.values("order"))
+    return orders
 
 
 def returnable(*, order: Any) -> list[tuple[Any, int]]:
