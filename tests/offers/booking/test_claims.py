@@ -117,7 +117,7 @@ def test_an_offer_costs_one_statement_once_it_has_been_used() -> None:
     claim([use(offer)], customer=ANNE)
     with count_queries() as queries:
         claim([use(offer)], customer=ANNE)
-    statements = [query for query in queries if "lock_timeout" not in query]
+    statements = [query for query in queries if "statement_timeout" not in query]
     assert len(statements) == 2, statements  # the limits as they are now, and the count
 
 
@@ -156,15 +156,15 @@ def test_another_failure_of_the_database_is_no_refusal() -> None:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize("before", ["0", "500ms"])
-def test_the_time_to_wait_for_locks_is_left_as_it_was(before: str) -> None:
+def test_the_time_that_statements_may_take_is_left_as_it_was(before: str) -> None:
     offer = an_offer(max_in_all=1)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
         claim([use(offer)], customer=ANNE)
-        cursor.execute("SHOW lock_timeout")
+        cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone()[0] == before
         refused(use(offer))
-        cursor.execute("SHOW lock_timeout")
+        cursor.execute("SHOW statement_timeout")
         assert cursor.fetchone()[0] == before
 
 

@@ -25,8 +25,8 @@ logger = logging.getLogger("upsell")
 # and our turn comes: a refusal may follow a payment. One that stands still is held by somebody who sleeps.
 PATIENCE = 3
 MOST_PATIENCE = 20
-NOT_AVAILABLE = "55P03"  # PostgreSQL's code for a lock that was waited for too long
-BUSY = {NOT_AVAILABLE, "40P01", "40001"}  # and for a circle of waits, and for what cannot be put in sequence
+WAITED = {"57014", "55P03"}  # PostgreSQL's codes for a statement, or its wait for a lock, that took too long
+BUSY = WAITED | {"40P01", "40001"}  # and for a circle of waits, and for what cannot be put in sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def _patiently(counter: _Counter, *, enforce: bool) -> bool:
                     budget=counter.budget if enforce else None,
                 )
         except OperationalError as error:
-            if _sqlstate(error) != NOT_AVAILABLE or seen is None or time.monotonic() > end:
+            if _sqlstate(error) not in WAITED or seen is None or time.monotonic() > end:
                 raise
             before, seen = seen, _used(use.offer)
             if seen == before:
@@ -150,8 +150,9 @@ def _sqlstate(error: DatabaseError) -> str | None:
 
 @contextmanager
 def _short_waits() -> Iterator[None]:
-    """Wait for no lock longer than ``PATIENCE`` at a time, and leave the connection as it was.
+    """Let no statement wait longer than ``PATIENCE``, and leave the connection as it was.
 
+    A limit for locks alone would not do: a row that many wait for takes two locks, each with a time of its own.
     What is set within a savepoint outlives it unless the savepoint is rolled back: then the database takes the setting
     back itself, as nothing could be executed any more.
     """
@@ -160,9 +161,9 @@ def _short_waits() -> Iterator[None]:
         yield
         return
     with connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('lock_timeout')")
+        cursor.execute("SELECT current_setting('statement_timeout')")
         before = cursor.fetchone()[0]
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [f"{PATIENCE}s"])
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{PATIENCE}s"])
     try:
         yield
     finally:
@@ -173,7 +174,7 @@ def _short_waits() -> Iterator[None]:
 
 def _set_back(connection: Any, before: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [before])
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
 
 
 def _unable(reason: str, use: Use) -> Exception:
