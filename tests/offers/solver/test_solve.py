@@ -214,3 +214,9 @@ def test_a_relaxed_answer_that_never_comes_leaves_an_honest_bound(monkeypatch: p
     monkeypatch.undo()
     assert 0 < plan.total <= solve(lines, rules).total <= plan.bound
     assert not plan.optimal
+
+
+def test_a_solver_that_stops_before_it_knows_anything_leaves_no_bound() -> None:
+    assert highs.Answer(float("inf"), [], []).whole_bound == highs.UNKNOWN
+    assert highs.Answer(99.99999, [], []).whole_bound == 100
+    assert highs.Answer(99.9, [], []).whole_bound == 99

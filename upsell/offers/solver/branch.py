@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from upsell.offers.solver.greedy import Picks, in_turn
-from upsell.offers.solver.highs import Answer, Table, UnfinishedError
+from upsell.offers.solver.highs import UNKNOWN, Answer, Table, UnfinishedError
 from upsell.offers.solver.model import Model
 from upsell.offers.solver.shelf import Kind
 from upsell.offers.solver.worth import worth
@@ -21,9 +21,6 @@ WHOLE = 1e-6
 
 LEAST_SECONDS = 0.25
 """The first relaxed answer may take so long though the budget ends sooner: it makes the bound worth reading."""
-
-UNKNOWN = 10**15
-"""A bound that says nothing."""
 
 MOST_NODES = 10
 """So many relaxed answers are asked for before the mixed-integer solver is."""

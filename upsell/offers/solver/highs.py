@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from math import inf
+from math import inf, isfinite
 from typing import Any
 
 from upsell.offers.solver.model import Model
@@ -23,9 +23,15 @@ TUNING = {
 }
 """What the solver tries beside dividing pays for large problems; on baskets it took half of the time (measured)."""
 
+UNKNOWN = 10**15
+"""A bound that says nothing."""
+
 TOLERANCE = 1e-4
 """A bound may be wrong by so much of a minor unit and is still told rightly by the whole number below it."""
 
+
+CHOSEN = 2
+"""What the binding calls a whole choice that keeps to the limits."""
 
 PUBLIC_OPTIMAL, PUBLIC_INFEASIBLE = 0, 2
 """What the public function calls an answer, and that there is none."""
@@ -46,6 +52,8 @@ class Answer:
     @property
     def whole_bound(self) -> int:
         """The bound as money."""
+        if not isfinite(self.bound):  # stopped before it knew anything
+            return UNKNOWN
         return int(self.bound + TOLERANCE + 1e-9 * abs(self.bound))
 
 
@@ -107,7 +115,7 @@ class Table:
         return self._read(self._highs, whole=False)
 
     def whole(self, seconds: float | None) -> Answer | None:
-        """Return the best choice of whole columns, as far as so many seconds go; nothing if none was found."""
+        """Return the best choice of whole columns, as far as so many seconds go; nothing if nothing is known."""
         if self._highs is None:
             return self._public(whole=True, seconds=seconds)
         highs = self._loaded(whole=True, seconds=seconds)
@@ -155,9 +163,9 @@ class Table:
         found = highs.getModelStatus()
         info = highs.getInfo()
         if whole:
-            if info.primal_solution_status != 2:  # a whole choice that keeps to the limits
-                return None
-            return Answer(-info.mip_dual_bound, list(highs.getSolution().col_value), [])
+            chosen = info.primal_solution_status == CHOSEN
+            counts = list(highs.getSolution().col_value) if chosen else [0.0] * len(self._model.columns)
+            return Answer(-info.mip_dual_bound, counts, [])
         if found == status.kInfeasible:
             return None
         if found != status.kOptimal:
@@ -188,4 +196,5 @@ class Table:
         if result.x is None:
             return None
         bound = result.mip_dual_bound if whole else result.fun
+        bound = -inf if bound is None else bound
         return Answer(-bound, result.x.tolist(), [])
