@@ -138,6 +138,18 @@ def test_an_order_from_before_there_were_offers_is_answered_too(lamp: Any) -> No
     assert [book(order, {line: 1}).amount_incl_tax for _ in range(3)] == [money("3.33"), money("3.34"), money("3.33")]
 
 
+@pytest.mark.parametrize("unreadable", [{}, {"kind": "guess", "slots": []}, {"kind": "mix", "slots": []}, [], "x"])
+def test_terms_that_cannot_be_read_leave_the_share_to_be_booked(set_order: Any, shade: Any, unreadable: Any) -> None:
+    OrderOffer.objects.update(terms=unreadable)
+    line = line_of(set_order, shade)
+    answer = answer_refund(order=set_order, units={line: 1})
+    assert {name: one.incl_tax for name, one in answer.methods.items()} == {"pro_rata": money("8.00")}
+    assert "“Light set”" in answer.problem
+    with pytest.raises(RefundError, match="cannot be priced again"):
+        book(set_order, {line: 1}, "reprice")
+    assert book(set_order, {line: 1}).amount_incl_tax == money("8.00")
+
+
 def test_yen_go_back_whole() -> None:
     tea = make_product("Tea")
     order = sell([Item(tea, 3, Decimal(100), rate=0)], {"Three": any_for(3, "250", tea)}, currency="JPY", shipping="0")

@@ -22,6 +22,14 @@ from upsell.offers.terms import Facts
 ITEM = "c:"  # what the engine puts before the name of a set's item
 
 
+class UnreadableTermsError(ValueError):
+    """The terms stored with an order are not what an offer's terms look like: somebody else wrote them."""
+
+    def __init__(self, offer: OrderOffer) -> None:
+        super().__init__(f"The terms of booking {offer.pk} cannot be read.")
+        self.offer = offer
+
+
 @dataclass(frozen=True, slots=True)
 class PaidOrder:
     """An order as refunds see it: rows, and values in minor units by the ids of the rows."""
@@ -132,12 +140,20 @@ def best_of(paid: PaidOrder) -> Callable[[Sequence[Line]], Plan]:
 
 
 def rules_of(paid: PaidOrder) -> list[Rule]:
-    """Turn the terms stored with the order into rules named by their bookings, each at most as often as granted."""
+    """Turn the terms stored with the order into rules named by their bookings, each at most as often as granted.
+
+    Raises UnreadableTermsError.
+    """
     facts = _facts(list(paid.lines.values()))
-    return [
-        terms.rule_for(_candidate(booked, paid), facts, currency=paid.currency, grants=booked.applications)
-        for booked in paid.offers.values()
-    ]
+    return [_rule(booked, paid, facts) for booked in paid.offers.values()]
+
+
+def _rule(booked: OrderOffer, paid: PaidOrder, facts: Sequence[Facts]) -> Rule:
+    try:
+        candidate = _candidate(booked, paid)
+        return terms.rule_for(candidate, facts, currency=paid.currency, grants=booked.applications)
+    except (ArithmeticError, AttributeError, KeyError, StopIteration, TypeError, ValueError) as error:
+        raise UnreadableTermsError(booked) from error
 
 
 def _candidate(booked: OrderOffer, paid: PaidOrder) -> Candidate:

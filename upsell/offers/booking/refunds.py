@@ -1,6 +1,6 @@
 """What to pay back for units of an order that came back, and booking it: once, and never more than was paid."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import partial
@@ -15,7 +15,7 @@ from oscar.templatetags.currency_filters import currency as as_money
 from upsell.core.currencies import to_amount
 from upsell.offers import refunding
 from upsell.offers.booking import refund_reasons
-from upsell.offers.booking.paid import PaidOrder, best_of, read_paid
+from upsell.offers.booking.paid import PaidOrder, UnreadableTermsError, best_of, read_paid
 from upsell.offers.booking.refund_reasons import Reason
 from upsell.offers.booking.releasing import release
 from upsell.offers.models.bookings import OrderOffer
@@ -82,13 +82,17 @@ class MethodAnswer:
 
 @dataclass(frozen=True, slots=True)
 class RefundAnswer:
-    """Both answers for the same units. Shipping and surcharges are in neither."""
+    """Both answers for the same units. Shipping and surcharges are in neither.
+
+    ``problem`` says why there is only one, if so.
+    """
 
     order_number: str
     currency: str
     incl_tax: bool
     lines: tuple[AnswerLine, ...]
     methods: Mapping[str, MethodAnswer]
+    problem: str = ""
 
 
 def orders_for(user: Any) -> Any:
@@ -118,35 +122,31 @@ def answer_refund(*, order: Any, units: Mapping[int, int]) -> RefundAnswer:
     paid = read_paid(order)
     state = paid.standings
     units = _checked(paid, state, units)
-    shares, priced = _shares(state, units), _priced(paid, state, units)
-    by_share, by_price = ({row.line: row for row in rows} for rows in (shares, priced.rows))
+    shares = _shares(state, units)
+    priced, problem = None, ""
+    try:
+        priced = _priced(paid, state, units)
+    except RefundError as error:  # what was paid for the units can be told all the same
+        problem = str(error)
+    by_share = {row.line: row for row in shares}
+    by_price = {row.line: row for row in priced.rows} if priced else {}
     lines = tuple(
         _answer_line(paid, one, units.get(key, 0), by_share=by_share.get(key), by_price=by_price.get(key))
         for key, one in state.items()
         if key in by_share or key in by_price
     )
-    before: dict[int, int] = {}
-    for one in state.values():
-        for offer, part in one.given.items():
-            before[offer] = before.get(offer, 0) + part
-    why = refund_reasons.of_price(
-        priced,
-        before=before,
-        names={key: offer.name for key, offer in paid.offers.items()},
-        kept=any(one.kept > units.get(key, 0) for key, one in state.items()),
-        currency=paid.currency,
-    )
+    why = tuple(reason for line in lines for reason in line.why)
+    methods = {Method.PRO_RATA.value: _method_answer(Method.PRO_RATA, shares, why, paid.currency)}
+    if priced is not None:
+        why = tuple(_why_priced(paid, state, units, priced))
+        methods[Method.REPRICE.value] = _method_answer(Method.REPRICE, priced.rows, why, paid.currency)
     return RefundAnswer(
         order_number=order.number,
         currency=paid.currency,
         incl_tax=paid.incl_tax,
         lines=lines,
-        methods={
-            Method.PRO_RATA.value: _method_answer(
-                Method.PRO_RATA, shares, tuple(reason for line in lines for reason in line.why), paid.currency
-            ),
-            Method.REPRICE.value: _method_answer(Method.REPRICE, priced.rows, tuple(why), paid.currency),
-        },
+        methods=methods,
+        problem=problem,
     )
 
 
@@ -234,7 +234,30 @@ def _shares(state: Mapping[int, Standing], units: Mapping[int, int]) -> tuple[Re
 
 
 def _priced(paid: PaidOrder, state: Mapping[int, Standing], units: Mapping[int, int]) -> Repriced:
-    return refunding.reprice(state, units, incl_tax=paid.incl_tax, best=best_of(paid))
+    try:
+        best = best_of(paid)
+    except UnreadableTermsError as error:
+        raise RefundError(
+            _("What is kept cannot be priced again: the stored terms of “%(offer)s” are unreadable.")
+            % {"offer": error.offer.name}
+        ) from error
+    return refunding.reprice(state, units, incl_tax=paid.incl_tax, best=best)
+
+
+def _why_priced(
+    paid: PaidOrder, state: Mapping[int, Standing], units: Mapping[int, int], priced: Repriced
+) -> Iterator[Reason]:
+    before: dict[int, int] = {}
+    for one in state.values():
+        for offer, part in one.given.items():
+            before[offer] = before.get(offer, 0) + part
+    return refund_reasons.of_price(
+        priced,
+        before=before,
+        names={key: offer.name for key, offer in paid.offers.items()},
+        kept=any(one.kept > units.get(key, 0) for key, one in state.items()),
+        currency=paid.currency,
+    )
 
 
 def _answer_line(
