@@ -16,6 +16,7 @@ from upsell.offers.booking import repair
 from upsell.offers.models.offers import Offer, OfferKey
 from upsell.offers.serving import families
 
+NAMED = 5  # orders that a finding names
 MEND = "manage.py upsell_doctor --mend"
 
 
@@ -133,7 +134,15 @@ def find_bookings() -> Iterator[Finding]:
             _("There are %(what)s.") % {"what": "; ".join(wrong)},
             _("Run “%(command)s”.") % {"command": MEND},
         )
-    else:
+    lost = list(repair.unexplained().values_list("order__number", flat=True)[:NAMED])
+    if lost:
+        yield advice(
+            "bookings-lost",
+            _("Of some orders it is not known which offers gave their discount, such as %(orders)s.")
+            % {"orders": ", ".join(lost)},
+            _("Look for errors of these days in the log. Refunds of these orders share their discount by price."),
+        )
+    if not wrong and not lost:
         yield ok("bookings", _("What orders were given is booked."))
 
 
