@@ -150,6 +150,10 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["currency"].help_text = _(
                 "Of its amounts; baskets in another one are left alone. Empty for the shop's own, %(currency)s."
             ) % {"currency": default_currency()}
+        for name in {"starts_at", "ends_at"} & self.fields.keys():  # of the two boxes Django names neither
+            parts = zip(getattr(self.fields[name].widget, "widgets", ()), (_("date"), _("time")), strict=False)
+            for widget, part in parts:
+                widget.attrs["aria-label"] = f"{self.fields[name].label}: {part}"
         if "lane" in self.fields:
             self.fields["lane"].validators += [MinValueValidator(-MOST_LANES), MaxValueValidator(MOST_LANES)]
         stored = self.instance.translations if isinstance(self.instance.translations, dict) else {}

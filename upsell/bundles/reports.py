@@ -63,16 +63,16 @@ class _Judge:
             case "paused":
                 return Effect(Light.OFF, _("Paused."))
             case "ended" if bundle.ends_at is not None and bundle.ends_at <= self.at:
-                return Effect(Light.OFF, _("Ended on %(when)s.") % {"when": moment(bundle.ends_at)})
+                return Effect(Light.OFF, _("Ended on %(when)s.") % {"when": _until(bundle.ends_at)})
             case "ended":
                 return Effect(Light.OFF, _("Ended."))
             case "scheduled" if bundle.starts_at is not None:
-                return Effect(Light.WAITING, _("Starts on %(when)s.") % {"when": moment(bundle.starts_at)})
+                return Effect(Light.WAITING, _("Starts on %(when)s.") % {"when": _until(bundle.starts_at)})
         obstacle = self.switched_off or self._obstacle(bundle)
         if obstacle:
             return Effect(Light.BLOCKED, _("Not shown: %(why)s") % {"why": obstacle})
         if bundle.ends_at is not None:
-            return Effect(Light.ON, _("Active until %(when)s.") % {"when": moment(bundle.ends_at)})
+            return Effect(Light.ON, _("Active until %(when)s.") % {"when": _until(bundle.ends_at)})
         return Effect(Light.ON, _("Active."))
 
     def _obstacle(self, bundle: Bundle) -> str:
@@ -108,6 +108,11 @@ class _Judge:
         if not offered.availability.is_available_to_buy:
             return _("“%(name)s” is out of stock.") % name
         return ""
+
+
+def _until(at: datetime) -> str:
+    """Write a moment at the end of a sentence, which brings its own full stop."""
+    return moment(at).removesuffix(".")
 
 
 def _why_switched_off() -> str:

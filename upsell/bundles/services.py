@@ -215,7 +215,8 @@ def log_change(*, bundle: Bundle, message: str, user: Any) -> None:
 
 
 def _line(label: str, before: str, after: str) -> str:
-    return _("%(label)s: %(before)s → %(after)s.") % {"label": label, "before": before, "after": after.removesuffix(".")}
+    after = after.removesuffix(".")  # of "6 p.m."; the sentence brings its own
+    return _("%(label)s: %(before)s → %(after)s.") % {"label": label, "before": before, "after": after}
 
 
 def _label(name: str) -> str:

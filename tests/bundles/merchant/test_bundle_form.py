@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import ADDITION, LogEntry
+from django.contrib.auth.models import Group, Permission
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from oscar.core.loading import get_model
-from oscar.test.factories import CategoryFactory, RangeFactory
+from oscar.test.factories import CategoryFactory, RangeFactory, UserFactory
 
 from tests.bundles.merchant.posting import Form, part
 from tests.identities import client_of, user_of
@@ -59,7 +61,7 @@ def test_a_set_is_saved_with_its_terms_and_found_by_its_products(form: Form) -> 
                 "reward": "",
                 "breaks": [{"minimum": 3, "percent": "5"}, {"minimum": 6, "percent": 7.5}],
             },
-            "Buy of Grinder or Kettle 3 or more for 5 % off, 6 or more for 7.5 % off.",
+            "Buy 3 or more of Grinder or Kettle for 5 % off, 6 or more for 7.5 % off.",
         ),
     ],
 )
@@ -340,6 +342,34 @@ def test_a_viewer_reads_everything_and_changes_nothing(viewer: Client) -> None:
     assert 'name="_save"' not in page.content.decode()
     assert Form(viewer).post(pk=bundle.pk).status_code == 403
     assert client_of("staff").get(reverse("admin:upsell_bundle_change", args=[bundle.pk])).status_code == 403
+
+
+def test_the_installed_group_may_do_everything_that_a_form_asks_for(db: None) -> None:
+    call_command("upsell_install", verbosity=0)
+    user = UserFactory(is_staff=True)
+    user.groups.add(Group.objects.get())
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    form = Form(client)
+    grinder, kettle = make_product("Grinder"), make_product("Kettle")
+    bundle = form.add(kind="breaks", reward="", parts=[part(grinder)], breaks=[{"minimum": 3, "percent": 5}])
+    assert (bundle.parts.count(), bundle.breaks.count()) == (1, 1)
+    rows = [part(grinder, id=bundle.parts.get().pk, bundle=bundle.pk), part(kettle)]
+    assert form.post(pk=bundle.pk, parts=rows).status_code == 302
+    assert bundle.parts.count() == 2
+
+
+def test_who_may_only_add_saves_parts_with_a_new_bundle(db: None) -> None:
+    user = UserFactory(is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["add_bundle", "view_bundle"]))
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    bundle = Form(client).add(parts=[part(make_product("Grinder")), part(make_product())])
+    assert bundle.parts.count() == 2
+    page = client.get(reverse("admin:upsell_bundle_change", args=[bundle.pk])).content.decode()
+    assert "Grinder" in page
+    assert 'name="_save"' not in page
+    assert 'name="parts-0-product"' not in page
 
 
 def test_hostile_texts_are_shown_as_text(merchant: Client) -> None:

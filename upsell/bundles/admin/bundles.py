@@ -74,7 +74,47 @@ class StateFilter(admin.SimpleListFilter):
         return queryset
 
 
-class PartInline(ChoosesFromCatalogue, TabularInline):  # type: ignore[type-arg]
+class BelongsToBundle:
+    """For an inline: whoever may write the bundle may write what belongs to it, and whoever may see it sees that."""
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the bundle."""
+        return request.user.has_perm("upsell.view_bundle") or self._may_write(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the bundle."""
+        return self._may_write(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the bundle."""
+        return self._may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the bundle."""
+        return self._may_write(request, obj)
+
+    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
+        is_new = obj is None or obj.pk is None
+        return request.user.has_perm("upsell.add_bundle" if is_new else "upsell.change_bundle")
+
+
+class CurrencyFilter(admin.SimpleListFilter):
+    """Of one currency, or of any."""
+
+    title = _("currency")
+    parameter_name = "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """List the currencies in use."""
+        used = Bundle.objects.exclude(currency="").order_by("currency").values_list("currency", flat=True).distinct()
+        return [(currency, currency) for currency in used]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> QuerySet[Bundle]:
+        """Narrow the list."""
+        return queryset.filter(currency=self.value()) if self.value() else queryset
+
+
+class PartInline(BelongsToBundle, ChoosesFromCatalogue, TabularInline):  # type: ignore[type-arg]
     """What the bundle is about, a row each."""
 
     model = BundlePart
@@ -92,7 +132,7 @@ class PartInline(ChoosesFromCatalogue, TabularInline):  # type: ignore[type-arg]
         return super().get_queryset(request).select_related("product__parent", "category", "range")
 
 
-class BreakInline(TabularInline):  # type: ignore[type-arg]
+class BreakInline(BelongsToBundle, TabularInline):  # type: ignore[type-arg]
     """From how many units on how much is given."""
 
     model = BundleBreak
@@ -113,7 +153,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
     list_subtitle = _("Products together for less: what runs, until when, how often it is used and what it gives.")
     list_display = ("name_and_rule", "today", "schedule", "lane", "uses", "discount")
     list_display_links = ("name_and_rule",)
-    list_filter = (StateFilter, "kind", "family", "currency")
+    list_filter = (StateFilter, "kind", "family", CurrencyFilter)
     search_fields = ("name", "text", "parts__product__title", "parts__product__upc", "parts__category__name")
     date_hierarchy = "created_at"
     ordering = ("-pk",)

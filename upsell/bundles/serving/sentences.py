@@ -41,16 +41,21 @@ def _rule(bundle: Bundle) -> str:
 
 
 def _breaks(bundle: Bundle, things: str) -> str:
-    steps = [
-        _("%(units)d or more for %(percent)s off") % {"units": step.minimum, "percent": percent_text(step.percent)}
-        for step in bundle.breaks.all()
-    ]
+    steps = list(bundle.breaks.all())
     if not steps:
         return _("Buy more of %(things)s for less") % {"things": things}
-    told = _("Buy of %(things)s %(steps)s") % {"things": things, "steps": ", ".join(steps)}
+    first, *more = steps
+    told = [
+        _("Buy %(units)d or more of %(things)s for %(percent)s off")
+        % {"units": first.minimum, "things": things, "percent": percent_text(first.percent)}
+    ]
+    told += [
+        _("%(units)d or more for %(percent)s off") % {"units": step.minimum, "percent": percent_text(step.percent)}
+        for step in more
+    ]
     if bundle.max_units is not None:
-        told += _(", for up to %(units)d units") % {"units": bundle.max_units}
-    return told
+        told.append(_("for up to %(units)d units") % {"units": bundle.max_units})
+    return ", ".join(told)
 
 
 def _bogo(bundle: Bundle, told: dict[str, Any]) -> str:

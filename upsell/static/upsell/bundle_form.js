@@ -16,17 +16,16 @@
       return;
     }
     for (const name of OWN) {
-      for (const box of document.querySelectorAll(`.field-${name}`)) {
-        if (!box.matches(".form-row") || box.querySelectorAll(".fieldBox").length === 0) {
-          box.hidden = !used.includes(name) && !box.querySelector(".errorlist");
-        }
+      const inLine = document.querySelector(`.fieldBox.field-${name}`);
+      // Beside others in a line, the help stands behind the box, in the same wrapping.
+      const whole = inLine ? inLine.parentElement : document.querySelector(`.form-row.field-${name}`);
+      if (whole) {
+        whole.hidden = !used.includes(name) && !whole.querySelector(".errorlist");
       }
     }
-    for (const row of document.querySelectorAll(".form-row")) {
-      const boxes = [...row.querySelectorAll(".fieldBox")];
-      if (boxes.length && row.matches(".field-units")) {
-        row.hidden = boxes.every((box) => box.hidden);
-      }
+    const units = document.querySelector(".form-row.field-units");
+    if (units) {
+      units.hidden = !used.includes("units") && !units.querySelector(".errorlist");
     }
     const breaks = document.querySelector("[data-upsell-inline=breaks]");
     if (breaks) {
