@@ -25,10 +25,10 @@ app_name = "upsell-api"
 
 router = SimpleRouter(use_regex_path=False)
 router.register("bundles", BundleViewSet, basename="bundle")
-router.register("bundle-suggestions", SuggestionViewSet, basename="suggestion")
+router.register("bundle-suggestions", SuggestionViewSet, basename="bundlesuggestion")
 router.register("curations", CurationViewSet, basename="curation")
 router.register("generations", GenerationViewSet, basename="generation")
-router.register("price-floors", PriceFloorViewSet, basename="floor")
+router.register("price-floors", PriceFloorViewSet, basename="pricefloor")
 router.register("refunds", RefundViewSet, basename="refund")
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -38,7 +38,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("basket/savings/", BasketSavingsView.as_view(), name="basket-savings"),
     path("basket/progress/", BasketProgressView.as_view(), name="basket-progress"),
     path("basket/cheaper/", BasketCheaperView.as_view(), name="basket-cheaper"),
-    path("bundles/<int:bundle_id>/add/", SetAddView.as_view(), name="bundle-add"),
+    path("bundles/<int:bundle_id>/add/", SetAddView.as_view(), name="set-add"),
     path("orders/<str:number>/refund-answer/", RefundAnswerView.as_view(), name="order-refund-answer"),
     path("orders/<str:number>/refunds/", RefundBookingView.as_view(), name="order-refunds"),
     *router.urls,
