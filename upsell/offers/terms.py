@@ -35,6 +35,34 @@ class Facts:
     product_class: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The products of a basket, laid out so that thousands of offers can ask quickly which of them fit."""
+
+    facts: tuple[Facts, ...]
+    named: Mapping[int, frozenset[str]]  # what a product's id, or a parent's, stands for
+
+    @classmethod
+    def of(cls, products: Collection[Facts]) -> "Shelf":
+        """Lay the products out."""
+        named: dict[int, set[str]] = {}
+        for facts in products:
+            for key in (facts.product, facts.parent):
+                if key is not None:
+                    named.setdefault(key, set()).add(str(facts.product))
+        return cls(tuple(products), {key: frozenset(found) for key, found in named.items()})
+
+    def fitting(self, selection: Selection) -> frozenset[str]:
+        """List the products that fit."""
+        if selection.everything or selection.categories or selection.classes or selection.without:
+            return frozenset(str(facts.product) for facts in self.facts if fits(selection, facts))
+        if len(selection.products) <= len(self.named):
+            keys = (key for key in selection.products if key in self.named)
+        else:
+            keys = (key for key in self.named if key in selection.products)
+        return frozenset().union(*(self.named[key] for key in keys))
+
+
 def fits(selection: Selection, facts: Facts) -> bool:
     """Tell whether the product fits."""
     own = {facts.product} if facts.parent is None else {facts.product, facts.parent}
@@ -108,25 +136,26 @@ def _reward_from_json(data: Mapping[str, Any]) -> Reward:
 # --- as a rule --------------------------------------------------------------------------------------------------------
 
 
-def rule_for(candidate: Candidate, products: Collection[Facts], *, currency: str, grants: int = 0) -> Rule:
-    """Turn an offer into the solver's rule for a basket that holds ``products``.
+def rule_for(candidate: Candidate, products: Shelf | Collection[Facts], *, currency: str, grants: int = 0) -> Rule:
+    """Turn an offer into the solver's rule for a basket that holds ``products``; lay them out once for many offers.
 
     Amounts become minor units of ``currency``, the basket's. The rule speaks of just these products, by id.
     ``grants`` is how often this shopper has accepted it (upgrades).
     """
     terms = candidate.terms
+    shelf = products if isinstance(products, Shelf) else Shelf.of(products)
     common: dict[str, Any] = {"id": str(candidate.id), "limit": candidate.limit, "lane": candidate.lane}
 
     def chosen(name: str) -> Selector:
         slot = next(slot for slot in terms.slots if slot.name == name)
-        return Selector(products=_fitting(slot.selection, products))
+        return Selector(products=shelf.fitting(slot.selection))
 
     def units(name: str) -> int:
         return next(slot.units for slot in terms.slots if slot.name == name)
 
     match terms.kind:
         case Kind.FIXED:
-            pieces = {slot.name: _fitting(slot.selection, products) for slot in terms.slots}
+            pieces = _apart({slot.name: shelf.fitting(slot.selection) for slot in terms.slots})
             names = {name: next(iter(found)) if len(found) == 1 else name for name, found in pieces.items()}
             return Fixed(
                 items={names[slot.name]: slot.units for slot in terms.slots},
@@ -162,8 +191,17 @@ def rule_for(candidate: Candidate, products: Collection[Facts], *, currency: str
             return Upgrade(add=chosen("add"), reward=_reward(terms, currency), grants=grants, **common)
 
 
-def _fitting(selection: Selection, products: Collection[Facts]) -> frozenset[str]:
-    return frozenset(str(facts.product) for facts in products if fits(selection, facts))
+def _apart(pieces: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """Let each product stand for one piece of a set only: for the one that fewest products could stand for.
+
+    Pieces meet where one is a parent and another is its variant, or a category that the product is in.
+    """
+    apart = dict(pieces)
+    taken: frozenset[str] = frozenset()
+    for name in sorted(pieces, key=lambda name: len(pieces[name])):
+        apart[name] = pieces[name] - taken
+        taken |= pieces[name]
+    return apart
 
 
 def _given(terms: Terms) -> Reward:

@@ -18,8 +18,8 @@ from upsell.offers.serving.candidates import Found
 from upsell.offers.serving.reading import Piece, Reading, up_to_minor
 from upsell.offers.serving.selections import facts_of
 from upsell.offers.solver.solve import solve
-from upsell.offers.solver.values import NOTHING, Fixed, Line, Plan, Rule, Selector
-from upsell.offers.terms import Facts, rule_for
+from upsell.offers.solver.values import NOTHING, Line, Plan, Rule
+from upsell.offers.terms import Facts, Shelf, rule_for
 
 logger = logging.getLogger("upsell")
 
@@ -44,7 +44,7 @@ def problem_of(reading: Reading, found: Found) -> Problem:
     floors = list(_floors(reading)) if found.has_floors else []
     facts = _facts(reading, found.candidates.values(), floors)
     lines = tuple(_line(piece, reading.currency, floors, facts[piece.product]) for piece in reading.pieces)
-    shelf = tuple({facts[piece.product].product: facts[piece.product] for piece in reading.pieces}.values())
+    shelf = Shelf.of(list(facts.values()))
     rules = {
         str(candidate.id): rule
         for candidate in found.candidates.values()
@@ -89,26 +89,15 @@ def _solved(problem: Problem, rules: Mapping[str, Rule]) -> Plan:
 # --- rules ------------------------------------------------------------------------------------------------------------
 
 
-def _rule(candidate: Candidate, shelf: tuple[Facts, ...], currency: str) -> Rule | None:
+def _rule(candidate: Candidate, shelf: Shelf, currency: str) -> Rule | None:
     """Make the rule; an offer that makes none is left out, and all others go on."""
     if not candidate.terms.slots:
         return None
     try:
-        rule = rule_for(candidate, shelf, currency=currency)
+        return rule_for(candidate, shelf, currency=currency)
     except (ArithmeticError, LookupError, StopIteration, TypeError, ValueError):
         logger.exception("Offer %s makes no rule.", candidate.id, extra={"reason": "offers.rule"})
         return None
-    return _disjoint(rule) if isinstance(rule, Fixed) else rule
-
-
-def _disjoint(rule: Fixed) -> Fixed:
-    """Let each product stand for one piece of the set only: for the first that it fits, as the merchant listed them."""
-    taken: set[str] = set()
-    chosen = {}
-    for piece in rule.items:
-        chosen[piece] = Selector(products=rule.fits[piece].products - taken) if piece in rule.fits else None
-        taken |= rule.fits[piece].products if piece in rule.fits else {piece}
-    return replace(rule, fits={piece: selector for piece, selector in chosen.items() if selector is not None})
 
 
 # --- facts ------------------------------------------------------------------------------------------------------------
