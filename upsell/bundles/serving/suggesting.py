@@ -89,7 +89,9 @@ def refresh_suggestions(report: Report | None = None) -> Outcome:
     )
     history = history_of(placed)
     del placed
-    found = _find(history, pairs, lambda share: told(_("Counting what is bought together"), share))
+    counting = _("Counting what is bought together")
+    told(counting, 0.0)
+    found = _find(history, pairs, lambda share: told(counting, share))
     market = Market(
         {product for one in found for product in one.products}, lambda share: told(_("Asking for prices"), share)
     )
@@ -200,7 +202,7 @@ def _lately(sets: Sequence[Together], history: History) -> tuple[list[int], floa
 def _write(offers: Sequence[_Offer]) -> dict[str, int]:
     """Choose from the offers, and bring the suggestions in line with the choice."""
     LiveGeneration.objects.select_for_update().first()  # searches at the same time write one after the other
-    known = {row.key: row for row in BundleSuggestion.objects.select_for_update().select_related("bundle")}
+    known = {row.key: row for row in BundleSuggestion.objects.select_for_update().prefetch_related("bundle")}
     by_key = {_key(offer.proposal.together.products): offer for offer in offers}
     resting = [row for row in known.values() if row.status == row.Status.DISMISSED and not _is_back(row, by_key)]
     adopted = [row for row in known.values() if row.status == row.Status.ADOPTED]
