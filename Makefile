@@ -58,7 +58,7 @@ format: $(DEV) ## Format code and templates
 docs: $(DEV) ## Build the documentation into docs/_build (warnings are errors)
 	$(BIN)/sphinx-build -W --keep-going -q -b html docs docs/_build
 
-bench: $(DEV) ## Measure quality and speed of the recommendations; prints tables and ratios
+bench: $(DEV) ## Measure the quality and speed of recommendations and of pricing; prints tables and ratios
 	$(BIN)/python -m tests.benchmarks $(ARGS)
 
 matrix: $(DEV) ## Run the suite on every supported Python and Django (nox; needs the interpreters)

@@ -1,12 +1,13 @@
-"""``make bench``: the quality of the tables on real orders, then the speed of building them.
+"""``make bench``: the quality of the tables on real orders, the speed of building them, and the cost of pricing.
 
-python -m tests.benchmarks [--large] [--only quality|speed]
+python -m tests.benchmarks [--large] [--only quality|speed|pricing|offers]
 """
 
 import argparse
+import subprocess
 import sys
 
-from tests.benchmarks import quality, speed
+from tests.benchmarks import pricing, quality, speed
 
 
 def main() -> int:
@@ -14,15 +15,26 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--large", action="store_true", help="measure 30 million lines too: 6 GB, several minutes")
-    parser.add_argument("--only", choices=("quality", "speed"))
+    parser.add_argument("--only", choices=("quality", "speed", "pricing", "offers"))
     options = parser.parse_args()
+    measured = {
+        "quality": quality.run,
+        "speed": lambda: speed.run(("M", "L") if options.large else ("M",)),
+        "pricing": pricing.run,
+        "offers": offers,
+    }
     good = True
-    if options.only != "speed":
-        good &= quality.run()
-    if options.only != "quality":
-        good &= speed.run(("M", "L") if options.large else ("M",))
+    for name, measure in measured.items():
+        if options.only in (None, name):
+            good &= measure()
     print("\nAll targets are reached." if good else "\nA target was missed.")
     return 0 if good else 1
+
+
+def offers() -> bool:
+    """Compare with stock Oscar in a process of its own, which sets Django up."""
+    command = [sys.executable, "-m", "tests.benchmarks.offers"]
+    return subprocess.run(command, check=False).returncode == 0
 
 
 if __name__ == "__main__":
