@@ -18,7 +18,7 @@ class BundleType(OfferType):
 
     def terms_of(self, offer: Any) -> Terms:
         """State what the bundle takes and gives. One that is not finished yet takes or gives nothing."""
-        bundle = offer if isinstance(offer, Bundle) else Bundle.objects.get(pk=offer.pk)
+        bundle = Bundle.objects.get(pk=offer.pk)  # the instance at hand may be older than its row
         parts = list(BundlePart.objects.filter(bundle=bundle.pk).select_related("range"))
         reward = Reward(RewardKind(bundle.reward_kind), bundle.reward or Decimal(0))
         match Kind(bundle.kind):

@@ -47,13 +47,14 @@ class FamilyBenefit(Benefit):  # type: ignore[misc]  # Oscar loads its classes l
         )
 
     def _applied(self, found: BasketPlan, basket: Any, offer: Any) -> Any:
+        description = recording.message(found.of(self.family), found.currency)
         amount = spent(basket, offer)
         if amount is None:
             with _all_or_nothing(found):
                 amount = self._spend(found, offer)
         result = get_class("offer.results", "BasketDiscount")(amount)
         result.is_final = True
-        result.description = recording.message(found.of(self.family), found.currency)
+        result.description = description
         return result
 
     def _spend(self, found: BasketPlan, offer: Any) -> Decimal:
