@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.options import TabularInline
+from django.contrib.admin.options import StackedInline
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
@@ -114,7 +114,7 @@ class CurrencyFilter(admin.SimpleListFilter):
         return queryset.filter(currency=self.value()) if self.value() else queryset
 
 
-class PartInline(BelongsToBundle, ChoosesFromCatalogue, TabularInline):  # type: ignore[type-arg]
+class PartInline(BelongsToBundle, ChoosesFromCatalogue, StackedInline):  # type: ignore[type-arg]
     """What the bundle is about, a row each."""
 
     model = BundlePart
@@ -122,7 +122,7 @@ class PartInline(BelongsToBundle, ChoosesFromCatalogue, TabularInline):  # type:
     formset = PartFormSet
     catalogue_fields = ("product", "category", "range")
     search_name = SEARCH
-    fields = ("role", *catalogue_fields, "quantity")
+    fields = (("role", "quantity"), "product", ("category", "range"))
     extra = 2
     verbose_name = _("part")
     verbose_name_plural = _("What it is about")
@@ -132,12 +132,12 @@ class PartInline(BelongsToBundle, ChoosesFromCatalogue, TabularInline):  # type:
         return super().get_queryset(request).select_related("product__parent", "category", "range")
 
 
-class BreakInline(BelongsToBundle, TabularInline):  # type: ignore[type-arg]
+class BreakInline(BelongsToBundle, StackedInline):  # type: ignore[type-arg]
     """From how many units on how much is given."""
 
     model = BundleBreak
     formset = BreakFormSet
-    fields = ("minimum", "percent")
+    fields = (("minimum", "percent"),)
     extra = 1
     verbose_name_plural = _("Quantity breaks")
 
@@ -151,7 +151,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
     inlines = (PartInline, BreakInline)
     list_title = _("Bundles")
     list_subtitle = _("Products together for less: what runs, until when, how often it is used and what it gives.")
-    list_display = ("name_and_rule", "today", "schedule", "lane", "uses", "discount")
+    list_display = ("name_and_rule", "today", "schedule", "in_lane", "uses", "discount")
     list_display_links = ("name_and_rule",)
     list_filter = (StateFilter, "kind", "family", CurrencyFilter)
     search_fields = ("name", "text", "parts__product__title", "parts__product__upc", "parts__category__name")
@@ -280,6 +280,11 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
         first = day(bundle.starts_at) if bundle.starts_at else ""
         return f"{first} – {day(bundle.ends_at) if bundle.ends_at else ''}".strip()
 
+    @admin.display(description=_("lane"), ordering="lane")
+    def in_lane(self, bundle: Bundle) -> int:
+        """Show its lane, under a heading that fits."""
+        return bundle.lane
+
     @admin.display(description=_("used"))
     def uses(self, bundle: Bundle) -> str:
         """Count the uses, against their limit if there is one."""
@@ -289,7 +294,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
         limit = number_format(bundle.max_in_all, force_grouping=True)
         return gettext("%(used)s of %(limit)s") % {"used": used, "limit": limit}
 
-    @admin.display(description=_("discount given"))
+    @admin.display(description=_("given"))
     def discount(self, bundle: Bundle) -> str:
         """Sum what it gave, against its budget if there is one."""
         given = getattr(bundle, "given", None)

@@ -15,6 +15,7 @@
     if (!used) {
       return;
     }
+    document.querySelector(".upsell-beside").dataset.kind = kind; // the style sheet hides parts of rows by it
     for (const name of OWN) {
       const inLine = document.querySelector(`.fieldBox.field-${name}`);
       // Beside others in a line, the help stands behind the box, in the same wrapping.

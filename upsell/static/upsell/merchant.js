@@ -1,8 +1,8 @@
 // Gives the boxes that select2 draws the names of their labels, which it forgets. Runs behind Django's autocomplete.js,
-// which draws them in the same way.
+// which draws them in the same way, those of rows that are added later, too.
 "use strict";
-django.jQuery(() => {
-  for (const select of document.querySelectorAll("select.admin-autocomplete")) {
+function nameBoxes(root) {
+  for (const select of root.querySelectorAll("select.admin-autocomplete")) {
     const label = document.querySelector(`label[for="${select.id}"]`);
     const box = select.nextElementSibling;
     if (!label || !box) {
@@ -13,4 +13,6 @@ django.jQuery(() => {
       part.setAttribute("aria-label", name);
     }
   }
-});
+}
+django.jQuery(() => nameBoxes(document));
+document.addEventListener("formset:added", (event) => nameBoxes(event.target));
