@@ -7,6 +7,8 @@ import pytest
 from babel.messages.pofile import read_po
 from django.utils import translation
 
+from upsell.bundles.serving.wording import more_for
+
 LOCALE = Path(__file__).resolve().parent.parent / "upsell" / "locale"
 LANGUAGES = ["ja", "ko", "th"]
 SHOPPERS_READ = [
@@ -19,6 +21,16 @@ SHOPPERS_READ = [
     "Add selected to basket",
     "Choose options",
     "Undo",
+    "Better together: %(name)s",
+    "Add the set",
+    "instead of %(full)s",
+    "You save",
+    "You save %(saving)s",
+    "You saved",
+    "Any %(units)d of these for %(amount)s.",
+    "Your basket could be cheaper",
+    "See all products of this offer",
+    "Nothing was added: this offer has ended.",
 ]
 
 
@@ -30,11 +42,20 @@ def test_what_shoppers_read_is_translated(language: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_short_of_an_offer_is_translated_for_one_and_for_many(language: str) -> None:
+    with translation.override(language):
+        for missing in (1, 2):
+            text = more_for(missing, "3 for 10")
+            assert str(missing) in text
+            assert "more" not in text
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_every_translation_keeps_its_placeholders(language: str) -> None:
     with (LOCALE / language / "LC_MESSAGES" / "django.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     for message in catalogue:
-        original = message.id[0] if isinstance(message.id, tuple) else message.id
+        original = message.id[-1] if isinstance(message.id, tuple) else message.id
         texts = message.string if isinstance(message.string, tuple) else (message.string,)
         for text in filter(None, texts):
             assert sorted(re.findall(r"%\(\w+\)[sd]", text)) == sorted(re.findall(r"%\(\w+\)[sd]", original)), original

@@ -222,6 +222,8 @@ class Builder:
         ]
         if not shown:
             return self._box(one, available=False, reason=_("No product of it is available."))
+        if len(shown) == 1 and shown[0].in_view:
+            shown = []  # the page shows it already
         return self._box(one, members=tuple(shown[:MOST_MEMBERS]), more=len(shown) > MOST_MEMBERS)
 
     def _box(self, one: Running, **more: Any) -> BundleBox:

@@ -88,11 +88,10 @@ def _bogo(terms: Terms) -> str:
     told_rule %= told
     # Of one product alone, nothing is dearer than another; not worth a sentence.
     alike = same and len(buy.selection.products) == 1 and not (buy.selection.categories or buy.selection.classes)
-    return (
-        f"{told_rule} {_('What you get costs no more than what you buy.')}"
-        if terms.cheaper and not alike
-        else told_rule
-    )
+    if not terms.cheaper or alike:
+        return told_rule
+    bound = _("What you get costs no more than what you buy.")
+    return f"{told_rule} {bound}"
 
 
 def more_for(missing: int, name: str) -> str:
