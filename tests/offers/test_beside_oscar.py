@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.urls import reverse
 from oscar.core.loading import get_model
 
 from tests.offers.oscar_shop import (
@@ -145,3 +146,22 @@ def test_ranges_of_oscars_offers_still_work_beside_ours() -> None:
     site_offer()
     assert everything().contains_product(other)
     assert parts(priced(product, other)) == [Decimal("1.00"), Decimal("2.00")]
+
+
+def test_oscars_own_hint_names_what_is_nearest(client: Any) -> None:
+    coffee, filters, cup, sugar = (make_product(price=price) for price in ("12.00", "4.00", "6.00", "1.00"))
+    make_bundle(coffee, cup, sugar, off="5.00", name="Breakfast")
+    make_bundle(coffee, filters, off="1.00", name="Coffee set")
+    client.post(reverse("basket:add", kwargs={"pk": coffee.pk}), {"quantity": 1})
+    page = client.get(reverse("basket:summary"))
+    [hint] = page.context["upsell_messages"]
+    assert hint["message"] == "Add one more product to earn “Coffee set”."
+    client.post(reverse("basket:add", kwargs={"pk": filters.pk}), {"quantity": 1})
+    assert client.get(reverse("basket:summary")).context["upsell_messages"] == []
+
+
+def test_oscars_own_hint_says_nothing_where_nothing_is_begun(client: Any) -> None:
+    other = make_product(price="4.00")
+    make_bundle(make_product(price="12.00"), make_product(price="4.00"), off="1.00")
+    client.post(reverse("basket:add", kwargs={"pk": other.pk}), {"quantity": 1})
+    assert client.get(reverse("basket:summary")).context["upsell_messages"] == []

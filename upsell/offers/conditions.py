@@ -3,10 +3,11 @@
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from oscar.core.loading import get_model
 
 from upsell.offers.base import Family
-from upsell.offers.serving.planning import plan_for
+from upsell.offers.serving.planning import nearest, plan_for
 
 Condition: Any = get_model("offer", "Condition")
 
@@ -24,6 +25,20 @@ class FamilyCondition(Condition):  # type: ignore[misc]  # Oscar loads its class
         """Tell whether the basket earns anything of this family."""
         found = plan_for(basket, offer)
         return found is not None and found.share(self.family) > 0
+
+    def is_partially_satisfied(self, offer: Any, basket: Any) -> bool:
+        """Tell whether the basket is on its way to an offer of this family, while it earns none."""
+        return plan_for(basket, offer) is None and nearest(basket, offer, self.family) is not None
+
+    def get_upsell_message(self, offer: Any, basket: Any) -> str:
+        """Say what is missing, for Oscar's own hint on the basket page."""
+        found = nearest(basket, offer, self.family)
+        if found is None:
+            return ""
+        name, units = found
+        return ngettext(
+            "Add one more product to earn “%(name)s”.", "Add %(units)d more products to earn “%(name)s”.", units
+        ) % {"name": name, "units": units}
 
 
 class BundleCondition(FamilyCondition):

@@ -58,14 +58,25 @@ class Found:
 
 
 def find_candidates(
-    products: Iterable[int], *, currency: str, customer: str = "", basket: Any = None, at: datetime | None = None
+    products: Iterable[int],
+    *,
+    currency: str,
+    customer: str = "",
+    basket: Any = None,
+    at: datetime | None = None,
+    begun: int | None = None,
 ) -> Found:
     """Find the offers of which every slot fits one of the products. Give the parents of variants, too.
 
-    ``customer`` is whose uses count against limits per customer. ``basket`` tells whether there is a voucher.
+    ``customer`` is whose uses count against limits per customer. ``basket`` tells whether there is a voucher. With
+    ``begun``, find at most so many offers of which at least one slot fits, the newest.
     """
     at = at or timezone.now()
-    rows = list(_query(products, currency, customer, basket, at))
+    if begun is None:
+        offers = Offer.objects.complete_for(products).order_by("pk")
+    else:
+        offers = Offer.objects.touching(products).order_by("-pk")
+    rows = list(_query(offers, currency, customer, basket, at)[:begun])
     kept: dict[int, Candidate] = {}
     budgets: dict[int, int] = {}
     changes: list[datetime] = []
@@ -94,15 +105,14 @@ def find_candidates(
     )
 
 
-def _query(products: Iterable[int], currency: str, customer: str, basket: Any, at: datetime) -> Any:
+def _query(offers: Any, currency: str, customer: str, basket: Any, at: datetime) -> Any:
     """Ask for all at once, those that start later included: they tell how long the answer holds."""
     running = Q()
     for family in families.CONDITIONS:
         running |= Q(Exists(families.open_rows(family)), family=family)
     vouchers = get_model("basket", "Basket").vouchers.through._default_manager
     return (
-        Offer.objects.complete_for(products)
-        .filter(running, Q(currency="") | Q(currency=currency), Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+        offers.filter(running, Q(currency="") | Q(currency=currency), Q(ends_at__isnull=True) | Q(ends_at__gt=at))
         .filter(status=Offer.Status.ACTIVE)
         .alias(
             all_uses=FilteredRelation("usages", condition=Q(usages__customer="")),
@@ -116,7 +126,6 @@ def _query(products: Iterable[int], currency: str, customer: str, basket: Any, a
             has_floors=Exists(PriceFloor.objects.all()),
             has_voucher=Exists(vouchers.filter(basket=getattr(basket, "pk", None) or 0)),
         )
-        .order_by("pk")
         .values(*COLUMNS, "used", "spent", "used_by_customer", "written", "has_floors", "has_voucher")
     )
 

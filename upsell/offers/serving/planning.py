@@ -11,21 +11,25 @@ from hashlib import sha256
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import get_language
 
 from upsell.conf import app_settings
 from upsell.core.guard import attempt
 from upsell.offers.base import Candidate, Family
 from upsell.offers.booking.freezing import load_frozen
 from upsell.offers.granted import Granted, from_json, to_json
+from upsell.offers.models.offers import localised
 from upsell.offers.serving import families, store
 from upsell.offers.serving.candidates import Found, find_candidates
 from upsell.offers.serving.customers import customer_of_request, customer_of_user
 from upsell.offers.serving.reading import Reading, read_basket
 from upsell.offers.serving.solving import answer, problem_of
+from upsell.offers.solver.additions import progress
 from upsell.offers.solver.values import Applied, Plan
 
 REMEMBERED = "_upsell_plan"  # on the basket object
 FAILED = "_upsell_failed"
+MOST_BEGUN = 50  # offers that a hint chooses from
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +80,17 @@ def plan_for(basket: Any, offer: Any = None) -> BasketPlan | None:
     return done[0]
 
 
+def nearest(basket: Any, offer: Any, family: Family) -> tuple[str, int] | None:
+    """Find the offer of a family that the basket lacks fewest units for: its name, and how many; None without any.
+
+    For Oscar's own hint on the basket page; it costs one query, and none if the same basket was asked about before.
+    """
+    if not app_settings.ENABLED or getattr(basket, FAILED, False):
+        return None
+    found: tuple[str, int] | None = attempt("offers.nearest", lambda: _nearest(basket, offer, family), reads_only=True)
+    return found
+
+
 def current_row(basket: Any = None) -> Any:
     """Find a row of Oscar's that offers apply through now, with its condition; None if there is none.
 
@@ -118,6 +133,32 @@ def _plan_for(basket: Any, offer: Any) -> BasketPlan | None:
     plan, until = _made(basket, reading, state)
     setattr(basket, REMEMBERED, _Remembered(state, _unless_empty(plan), offer, until))
     return _unless_empty(plan)
+
+
+def _nearest(basket: Any, offer: Any, family: Family) -> tuple[str, int] | None:
+    reading = read_basket(basket, offer) if basket.id and basket.has_strategy else None
+    if reading is None or not reading.pieces:
+        return None
+    key = f"{state_of(reading, offer)}:{family}:{get_language()}"
+    kept = store.recall(key)
+    if kept is None:
+        found = find_candidates(
+            reading.products, currency=reading.currency, customer=_customer(basket), basket=basket, begun=MOST_BEGUN
+        )
+        problem = problem_of(reading, found)
+        budget = app_settings.PRICING_SECONDS
+        lacking = [
+            (sum(one.lacking.values()), int(one.rule_id))
+            for one in progress(problem.lines, problem.rules.values(), budget=budget)
+            if found.candidates[int(one.rule_id)].family == family
+        ]
+        units, best = min(lacking, default=(0, 0))
+        kept = (
+            [localised(found.candidates[best].translations, "name", found.candidates[best].name), units] if best else []
+        )
+        if found.is_lasting:
+            store.keep(key, kept, seconds=_holds_for(found.until))
+    return (kept[0], kept[1]) if kept else None
 
 
 def _made(basket: Any, reading: Reading, state: str) -> tuple[BasketPlan | None, datetime | None]:
