@@ -241,7 +241,7 @@ def reprice(
     given = _by_offer(parts.values())
     if price > held:
         _give_more(parts, prices, held, lost=_minus(_by_offer(one.given for one in state.values()), given))
-    monies = _with_both(state, prices, incl_tax)
+    monies = _with_both(state, prices, incl_tax, kept)
     rows = (
         Returned(key, units.get(key, 0), one.held - monies[key], _minus(one.given, parts[key]))
         for key, one in sorted(state.items())
@@ -310,17 +310,24 @@ def _give_more(parts: dict[int, dict[int, int]], prices: dict[int, int], held: i
             parts[key] = _plus(parts[key], dict(zip(offers, more, strict=True)))
 
 
-def _with_both(state: Mapping[int, Standing], prices: Mapping[int, int], incl_tax: bool) -> dict[int, Money]:
-    """Complete new prices with or without tax by each line's rate, so that neither goes back beyond what was paid."""
+def _with_both(
+    state: Mapping[int, Standing], prices: Mapping[int, int], incl_tax: bool, kept: Mapping[int, int]
+) -> dict[int, Money]:
+    """Complete new prices with or without tax by each line's rate, so that neither goes back beyond what was paid.
+
+    Of a line of which nothing is kept, no tax stays either.
+    """
     keys = sorted(state)
     held = sum((one.held for one in state.values()), NOTHING)
     back = held.of(incl_tax) - sum(prices.values())
-    taxes = [_tax(state[key], prices[key], incl_tax) for key in keys]
-    most = min(held.tax, back) if incl_tax else held.tax
-    tax_back = min(max(0, held.tax - sum(taxes)), most) if back else 0
-    left = max(0, held.tax - tax_back)
+    taxes = [_tax(state[key], prices[key], incl_tax) if kept[key] else 0 for key in keys]
+    if not any(kept.values()):
+        left = 0
+    else:
+        most = min(held.tax, back) if incl_tax else held.tax
+        left = max(0, held.tax - (min(max(0, held.tax - sum(taxes)), most) if back else 0))
     if left != sum(taxes):
-        caps = [prices[key] if incl_tax else left for key in keys]
+        caps = [prices[key] if incl_tax else left * bool(kept[key]) for key in keys]
         taxes = split(left, taxes, caps)
     found = {}
     for key, tax in zip(keys, taxes, strict=True):
