@@ -1,4 +1,8 @@
-"""Hears the rebuilds of recommendations: new tables, new suggestions of bundles."""
+"""Hears the rebuilds of recommendations: new tables, new suggestions of bundles.
+
+Recommendations lie below bundles and cannot call up to them; so this is heard as a shop would hear it, whether the
+rebuild was asked for by a command, in the admin, through the API or by a task.
+"""
 
 from typing import Any
 
