@@ -122,10 +122,13 @@ class PartInline(BelongsToBundle, ChoosesFromCatalogue, StackedInline):  # type:
     formset = PartFormSet
     catalogue_fields = ("product", "category", "range")
     search_name = SEARCH
-    fields = (("role", "quantity"), "product", ("category", "range"))
-    extra = 2
+    fields = ("product", ("category", "range"), ("role", "quantity"))
     verbose_name = _("part")
     verbose_name_plural = _("What it is about")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Offer a set's worth of empty rows to begin with, and later one, for those without scripts."""
+        return 2 if obj is None else 1
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[BundlePart]:
         """Read the rows with what their labels name."""
