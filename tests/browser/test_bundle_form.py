@@ -105,7 +105,7 @@ def test_a_bundle_is_set_up_by_keyboard_and_mouse_and_previewed_before_it_is_sav
     open_new(merchant)
     merchant.locator("#id_name").fill("Browser set")
     merchant.get_by_label("How much").fill("10")
-    for number, search in enumerate(("Conelli dripper", "Conelli glass server")):
+    for number, search in enumerate(("Conelli dripper, plastic", "Conelli glass server 600 ml")):
         merchant.locator(f"#parts-{number} .field-product .select2-selection").click()
         merchant.locator(".select2-search__field").last.fill(search)
         merchant.locator(".select2-results__option").filter(has_text=search).first.click()
