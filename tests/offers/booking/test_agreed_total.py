@@ -7,11 +7,16 @@ from unittest.mock import patch
 import pytest
 from django.contrib.messages import get_messages
 from django.urls import reverse
+from django.utils import timezone
 from oscar.core.loading import get_model
 
 from tests.checkout import Shopper, reprice
+from upsell.bundles.models import Bundle
 from upsell.offers.booking import middleware
-from upsell.testing import make_product
+from upsell.offers.models.bookings import OrderOffer
+from upsell.offers.models.offers import OfferUsage
+from upsell.offers.serving.index import save_terms
+from upsell.testing import make_bundle, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +58,33 @@ def test_a_dearer_order_goes_back_to_the_preview_and_is_placed_after_a_second_ye
     assert get_model("order", "Order").objects.get().total_incl_tax == Decimal("12.50")
 
 
+@pytest.mark.parametrize("change", [{"ends_at": timezone.now()}, {"status": "paused"}])
+def test_an_offer_that_ends_after_the_preview_is_noticed_before_the_payment(
+    product: Any, change: dict[str, Any]
+) -> None:
+    """A17, A26."""
+    bundle = make_bundle((product, 2), percent=10)
+    shopper = Shopper().put(product, 2).go_to_checkout()
+    assert shopper.preview().incl_tax == Decimal("18.00")
+    Bundle.objects.filter(pk=bundle.pk).update(**change)
+    save_terms(bundle)
+    assert shopper.press().url == reverse("checkout:preview")
+    assert shopper.preview().incl_tax == Decimal("20.00")
+    assert shopper.press().url == reverse("checkout:thank-you")
+    assert get_model("order", "Order").objects.get().total_incl_tax == Decimal("20.00")
+
+
+def test_pressing_twice_orders_once(product: Any) -> None:
+    """A19."""
+    make_bundle((product, 2), percent=10)
+    shopper = Shopper().put(product, 2).go_to_checkout()
+    shopper.preview()
+    shopper.press()
+    assert shopper.press().status_code == 302
+    assert get_model("order", "Order").objects.count() == OrderOffer.objects.count() == 1
+    assert OfferUsage.objects.get().used == 1
+
+
 def test_no_payment_is_taken_for_a_dearer_order(product: Any) -> None:
     shopper = Shopper().put(product).go_to_checkout()
     shopper.preview()
@@ -74,6 +106,7 @@ def test_a_cheaper_order_is_placed_at_the_lower_price(product: Any) -> None:
 
 
 def test_another_currency_needs_another_yes(product: Any) -> None:
+    """A24."""
     one = middleware.Total(1, "GBP", Decimal("10.00"), with_tax=True)
     assert middleware.Total(1, "EUR", Decimal("9.00"), with_tax=True).exceeds(one)
     assert middleware.Total(1, "GBP", Decimal("9.00"), with_tax=False).exceeds(one)

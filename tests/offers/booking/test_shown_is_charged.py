@@ -31,7 +31,7 @@ FirstStockRecord, StockRequired, FixedRateTax, Structured = get_classes(
 )
 PRICES = ["0.01", "0.99", "3.33", "4.00", "7.49", "9.99", "10.00", "12.50", "19.95", "33.33"]
 SOME = 12
-ALL = int(os.environ.get("UPSELL_BASKETS", "1000"))
+MANY = int(os.environ.get("UPSELL_BASKETS", "150"))  # 1000 before a release
 BATCH = 12  # baskets of the same offers
 
 
@@ -202,6 +202,6 @@ def test_a_few_random_baskets_are_charged_as_shown() -> None:
 
 
 @pytest.mark.slow
-def test_a_thousand_random_baskets_are_charged_as_shown() -> None:
+def test_many_random_baskets_are_charged_as_shown() -> None:
     """A30, and more: through the real pages, with vouchers, limits, budgets and both bases of tax."""
-    assert buy_at_random(ALL, seed=int(os.environ.get("UPSELL_SEED", "11"))) > ALL / 4
+    assert buy_at_random(MANY, seed=int(os.environ.get("UPSELL_SEED", "11"))) > MANY / 4
