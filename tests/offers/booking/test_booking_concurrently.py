@@ -132,6 +132,14 @@ def pair() -> list[Any]:
     return [make_product(price="10.00", stock=100_000) for _ in range(2)]
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Widen the time limits: that a busy machine is slow must not decide whether counting is exact."""
+    monkeypatch.setattr(claims, "PATIENCE", 30)
+    monkeypatch.setattr(claims, "MOST_PATIENCE", 80)
+
+
+@pytest.mark.usefixtures("patient")
 @pytest.mark.parametrize("cap", [1, 5, 50])
 def test_a_limit_of_n_grants_exactly_n_to_a_crowd(cap: int) -> None:
     """G02."""
@@ -149,6 +157,7 @@ def test_a_limit_of_n_grants_exactly_n_to_a_crowd(cap: int) -> None:
         Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.ENDED)
 
 
+@pytest.mark.usefixtures("patient")
 def test_a_budget_is_never_exceeded() -> None:
     """G03: one use is worth all of it; then a budget that leaves a remainder."""
     goods = pair()
@@ -161,6 +170,7 @@ def test_a_budget_is_never_exceeded() -> None:
         Offer.objects.filter(pk=offer.pk).update(status=Offer.Status.ENDED)
 
 
+@pytest.mark.usefixtures("patient")
 def test_one_customer_in_sixteen_sessions_gets_it_once() -> None:
     """G04, for an account."""
     goods = pair()
@@ -172,6 +182,7 @@ def test_one_customer_in_sixteen_sessions_gets_it_once() -> None:
     assert adds_up(offer)
 
 
+@pytest.mark.usefixtures("patient")
 def test_one_guest_in_sixteen_sessions_gets_it_once() -> None:
     """G04, for an address: who it is, is known only when the order is placed."""
     goods = pair()
@@ -215,6 +226,7 @@ def test_without_the_guard_a_crowd_gets_more(limit: dict[str, Any]) -> None:
     assert crowd.seen["granted"] > (5 if "max_in_all" in limit else 1)
 
 
+@pytest.mark.usefixtures("patient")
 def test_orders_of_the_same_offers_the_other_way_round_never_wait_in_a_circle() -> None:
     """G11: 200 rounds in 16 threads before a release."""
     offers = [make_bundle(*pair(), off="1.00", max_in_all=100_000) for _ in range(2)]
@@ -258,6 +270,7 @@ def test_without_the_sequence_two_orders_do_wait_in_a_circle() -> None:
         assert Stampede(order, [0, 1]).seen == {"done": 1, "told to try again": 1}
 
 
+@pytest.mark.usefixtures("patient")
 def test_baskets_filled_the_other_way_round_are_ordered_without_a_deadlock() -> None:
     """G11, by real orders: two offers apply to each, in lines of either order."""
     one, other = pair(), pair()
@@ -356,6 +369,7 @@ def test_a_booking_mended_by_eight_at_once_is_booked_once() -> None:
     assert OrderOffer.objects.count() == 4
 
 
+@pytest.mark.usefixtures("patient")
 def test_orders_and_a_recount_at_once_leave_the_counter_right() -> None:
     goods = pair()
     offer = make_bundle(*goods, off="5.00", max_in_all=1_000)
