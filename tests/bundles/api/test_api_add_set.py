@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from oscar.core.loading import get_class, get_model
+from rest_framework.authentication import SessionAuthentication
 
 from tests.bundles.storefront.conftest import make_variants
 from tests.identities import client_of, user_of
@@ -384,6 +385,14 @@ def test_a_forged_request_adds_nothing_for_guests_neither(identity: str, trip: A
     assert add(client, trip, headers={"X-CSRFToken": token}).status_code == 200
     evil = {"X-CSRFToken": token, "Origin": "https://evil.example"}
     assert add(client, trip, headers=evil, secure=True).status_code == 403
+
+
+def test_the_guard_against_forged_requests_is_what_stops_them(trip: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control: without it, a guest's basket is anybody's to fill."""
+    client = client_of("anonymous", enforce_csrf_checks=True)
+    monkeypatch.setattr(SessionAuthentication, "enforce_csrf", lambda self, request: None)
+    assert add(client, trip).status_code == 200
+    assert lines() == [("Bag", 2), ("Camera", 1)]
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "TRACE"])
