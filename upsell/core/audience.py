@@ -59,7 +59,7 @@ class Audience:
                 self._by_orders(shopper),
                 None if self.signed_in is not None and shopper.signed_in is None else self._by_account(shopper),
                 _within(shopper.country, self.countries),
-                _within(_base(shopper.language), frozenset(map(_base, self.languages))),
+                self._by_language(shopper),
                 self._by_purchases(shopper),
             )
         )
@@ -73,6 +73,10 @@ class Audience:
 
     def _by_account(self, shopper: Shopper) -> bool:
         return self.signed_in is None or shopper.signed_in is self.signed_in
+
+    def _by_language(self, shopper: Shopper) -> bool | None:
+        spoken = None if shopper.language is None else _base(shopper.language)
+        return _within(spoken, frozenset(map(_base, self.languages)))
 
     def _by_purchases(self, shopper: Shopper) -> bool | None:
         if not self.bought:
@@ -133,6 +137,6 @@ def _within(value: str | None, wanted: frozenset[str]) -> bool | None:
     return None if value is None else value in wanted
 
 
-def _base(language: str | None) -> str | None:
+def _base(language: str) -> str:
     """Reduce a language code to the language: ``pt`` for ``pt-br``."""
-    return None if language is None else language.lower().replace("_", "-").split("-")[0]
+    return language.lower().replace("_", "-").split("-")[0]
