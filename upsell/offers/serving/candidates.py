@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+from django.db import router
 from django.db.models import Exists, F, FilteredRelation, Q, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -18,6 +19,7 @@ from upsell.core.currencies import to_minor
 from upsell.offers.base import Candidate, Family, Terms
 from upsell.offers.models.offers import Offer, PriceFloor
 from upsell.offers.serving import families
+from upsell.offers.serving.statements import Marks, Statement, compiled
 from upsell.offers.terms import from_json
 
 logger = logging.getLogger("upsell")
@@ -40,6 +42,9 @@ COLUMNS = (
     "max_in_all",
     "budget",
 )
+ALL_COLUMNS = (*COLUMNS, "used", "spent", "used_by_customer", "written", "has_floors", "has_voucher")
+MOST_MARKS = 512
+NOBODY = "nobody"  # no digest reads so
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +77,16 @@ def find_candidates(
     ``begun``, find at most so many offers of which at least one slot fits, the newest.
     """
     at = at or timezone.now()
-    if begun is None:
-        offers = Offer.objects.complete_for(products).order_by("pk")
+    ids = sorted(set(products))
+    texts = {"currency": currency, "customer": customer or NOBODY}
+    number = getattr(basket, "pk", None) or 0
+    if begun is None and ids and len(ids) <= MOST_MARKS:
+        size = 1 << (len(ids) - 1).bit_length()  # few sizes, so that few statements serve all baskets
+        rows = _statement(router.db_for_read(Offer), size).rows(ids=ids, number=number, moment=at, texts=texts)
     else:
-        offers = Offer.objects.touching(products).order_by("-pk")
-    rows = list(_query(offers, currency, customer, basket, at)[:begun])
+        offers = Offer.objects.complete_for(ids) if begun is None else Offer.objects.touching(ids)
+        order = "pk" if begun is None else "-pk"
+        rows = list(_query(offers.order_by(order), number=number, at=at, **texts)[:begun].values(*ALL_COLUMNS))
     kept: dict[int, Candidate] = {}
     budgets: dict[int, int] = {}
     changes: list[datetime] = []
@@ -105,18 +115,29 @@ def find_candidates(
     )
 
 
-def _query(offers: Any, currency: str, customer: str, basket: Any, at: datetime) -> Any:
+@lru_cache(maxsize=32)
+def _statement(alias: str, size: int) -> Statement:
+    """Put the question together for up to so many products."""
+    marks = Marks.of(size)
+    offers = Offer.objects.using(alias).complete_for(marks.ids).order_by("pk")
+    asked = _query(
+        offers, number=marks.number, at=marks.moment, currency=marks.text("currency"), customer=marks.text("customer")
+    )
+    return compiled(asked.values_list(*ALL_COLUMNS), ALL_COLUMNS)
+
+
+def _query(offers: Any, *, number: int, at: datetime, currency: str, customer: str) -> Any:
     """Ask for all at once, those that start later included: they tell how long the answer holds."""
     running = Q()
     for family in families.CONDITIONS:
-        running |= Q(Exists(families.open_rows(family)), family=family)
+        running |= Q(Exists(families.open_rows(family, at)), family=family)
     vouchers = get_model("basket", "Basket").vouchers.through._default_manager
     return (
         offers.filter(running, Q(currency="") | Q(currency=currency), Q(ends_at__isnull=True) | Q(ends_at__gt=at))
         .filter(status=Offer.Status.ACTIVE)
         .alias(
             all_uses=FilteredRelation("usages", condition=Q(usages__customer="")),
-            own_uses=FilteredRelation("usages", condition=Q(usages__customer=customer or "nobody")),
+            own_uses=FilteredRelation("usages", condition=Q(usages__customer=customer)),
         )
         .annotate(
             used=F("all_uses__used"),
@@ -124,9 +145,8 @@ def _query(offers: Any, currency: str, customer: str, basket: Any, at: datetime)
             used_by_customer=F("own_uses__used"),
             written=Cast("terms", TextField()),
             has_floors=Exists(PriceFloor.objects.all()),
-            has_voucher=Exists(vouchers.filter(basket=getattr(basket, "pk", None) or 0)),
+            has_voucher=Exists(vouchers.filter(basket=number)),
         )
-        .values(*COLUMNS, "used", "spent", "used_by_customer", "written", "has_floors", "has_voucher")
     )
 
 

@@ -5,11 +5,13 @@ offers, so that what was remembered under an older revision is found out of date
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
@@ -35,9 +37,14 @@ def rows(family: Family | None = None) -> Any:
     return get_model("offer", "ConditionalOffer")._default_manager.filter(condition__proxy_class__in=list(paths))
 
 
-def open_rows(family: Family | None = None) -> Any:
-    """Query those through which offers apply now: neither suspended by the merchant nor out of their dates."""
-    return rows(family).filter(pk__in=get_model("offer", "ConditionalOffer").active.values("pk"))
+def open_rows(family: Family | None = None, at: datetime | None = None) -> Any:
+    """Query those through which offers apply at a moment (now): neither suspended nor out of their dates."""
+    at = at or timezone.now()
+    return rows(family).filter(
+        Q(start_datetime__isnull=True) | Q(start_datetime__lte=at),
+        Q(end_datetime__isnull=True) | Q(end_datetime__gte=at),
+        status=get_model("offer", "ConditionalOffer").OPEN,
+    )
 
 
 def family_of(offer: Any) -> Family | None:
