@@ -111,6 +111,23 @@ def test_the_preview_shows_what_a_basket_is_charged() -> None:
     assert request.basket.total_incl_tax == example.total
 
 
+@pytest.mark.parametrize(
+    ("incl_tax", "full", "warned"), [(True, Decimal("24.00"), "24.00"), (False, Decimal("20.00"), "20.00")]
+)
+def test_prices_are_in_the_basis_in_which_discounts_are_taken_off(
+    settings: Any, incl_tax: bool, full: Decimal, warned: str
+) -> None:
+    settings.OSCAR_OFFERS_INCL_TAX = incl_tax
+    strategy = get_class("partner.strategy", "UK")()
+    things = [make_product(price="10.00"), make_product(price="10.00")]
+    found = preview(make_bundle(*things, price="19.00"), strategy=strategy)
+    [example] = found.examples
+    assert (found.incl_tax, example.full, example.total) == (incl_tax, full, 19)
+    assert found.warnings == ()
+    [warning] = preview(make_bundle(*things, price=warned), strategy=strategy).warnings
+    assert f"The cheapest set costs £{warned} today" in warning
+
+
 def test_nothing_is_made_up_where_nothing_has_a_price() -> None:
     found = of(make_bundle(make_product("Grinder", price=None), make_product(), percent=10))
     assert found.examples == ()
@@ -185,6 +202,19 @@ def test_without_scripts_the_preview_is_a_page_of_its_own(form: Form) -> None:
 @pytest.mark.parametrize("object_id", ["x", "-1", "9" * 30, "999999"])
 def test_a_bundle_that_does_not_exist_is_previewed_as_a_new_one(form: Form, object_id: str) -> None:
     assert "together with 10 % off" in typed(form, object_id=object_id, parts=[part(make_product("A"))])
+
+
+def test_a_bundle_is_saved_opened_and_paused_although_its_preview_fails(
+    form: Form, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("The engine is broken.")
+
+    monkeypatch.setattr("upsell.bundles.serving.previewing.answer", fail)
+    bundle = form.add(parts=[part(make_product()), part(make_product())], _activate="1")
+    page = form.client.get(reverse("admin:upsell_bundle_change", args=[bundle.pk]))
+    assert 'value="pause"' in page.content.decode()
+    assert {record.reason for record in caplog.records if hasattr(record, "reason")} == {"bundles.preview"}
 
 
 def test_a_viewer_previews_nothing(viewer: Client) -> None:

@@ -30,6 +30,7 @@ from upsell.bundles.reports import effects, with_usage
 from upsell.bundles.services import change_message, statement_of, used_among
 from upsell.bundles.serving.sentences import amount_text, day, sentence
 from upsell.core.admin import MerchantAdmin, light
+from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
 from upsell.offers.serving.index import save_terms
 from upsell.recommendations.checks.curations import Effect
@@ -232,7 +233,8 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
         bundle = Bundle.objects.with_parts().get(pk=form.instance.pk)  # amounts as the database writes them
         save_terms(bundle)
         self.message_user(request, sentence(bundle), messages.INFO)
-        for warning in self.preview_of(request, bundle).warnings:
+        found = attempt("bundles.preview", lambda: self.preview_of(request, bundle))
+        for warning in found.warnings if found is not None else ():
             self.message_user(request, warning, messages.WARNING)
 
     def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:

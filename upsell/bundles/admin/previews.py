@@ -18,6 +18,7 @@ from upsell.bundles.models import Bundle
 from upsell.bundles.reports import effects, with_usage
 from upsell.bundles.serving.previewing import Preview, preview
 from upsell.bundles.serving.sentences import sentence
+from upsell.core.guard import attempt
 
 Selector = get_class("partner.strategy", "Selector")
 
@@ -51,8 +52,10 @@ class PreviewsBundles:
         bundle = kwargs.get("obj")
         if bundle is not None and bundle.pk:
             bundle = with_usage(Bundle.objects.with_parts()).get(pk=bundle.pk)
+            # A bundle must open, and be paused, even where its preview fails.
+            found = attempt("bundles.preview", lambda: self.preview_of(request, bundle))
             context.update(
-                self._shown(self.preview_of(request, bundle), bundle),
+                self._shown(found, bundle) if found is not None else {},
                 effect=effects([bundle], strategy=getattr(request, "strategy", None))[bundle.pk],
                 status=bundle.status,
                 state=bundle.state(),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -25,7 +26,7 @@ from upsell.offers.serving.reading import read_items
 from upsell.offers.serving.selections import products_in
 from upsell.offers.serving.solving import answer, problem_of
 from upsell.offers.solver.values import Plan
-from upsell.recommendations.serving.catalogue import Catalogue, payable
+from upsell.recommendations.serving.catalogue import Catalogue
 
 CONSIDERED = 200  # products of a slot that examples are made of, and that conflicts are looked up by
 CONFLICTS_SHOWN = 10
@@ -156,8 +157,9 @@ class _Shelf:
         return bool(self.catalogue.offered(pk).price.exists)
 
     def price(self, pk: int) -> Any:
-        """Tell what one unit costs, as shown."""
-        return payable(self.catalogue.offered(pk).price)
+        """Tell what one unit costs, in the basis in which discounts are taken off."""
+        price = self.catalogue.offered(pk).price
+        return price.incl_tax if settings.OSCAR_OFFERS_INCL_TAX and price.is_tax_known else price.excl_tax
 
 
 def _some(selection: Selection) -> list[int]:
