@@ -177,6 +177,13 @@ def test_any_of_several_shows_the_rule_and_six_that_take_part(camera: Any) -> No
     assert box.members[0].product_id == camera.pk
 
 
+def test_what_takes_part_is_priced_in_its_own_currency(camera: Any, bag: Any) -> None:
+    """An offer in percent names none."""
+    make_bundle(camera, bag, kind="mix", units=2, percent=10, currency="")
+    [box] = bundles_for(camera, request=make_request())
+    assert box.currency == "GBP"
+
+
 def test_the_rule_of_a_bogo_names_both_numbers(camera: Any, bag: Any) -> None:
     make_bundle(camera, kind="bogo", units=2, got_units=1, percent=100, get=[bag], cheaper=False)
     [box] = bundles_for(camera, request=make_request())

@@ -188,3 +188,13 @@ def test_queries_do_not_grow_with_offers_or_lines(camera: Any) -> None:
             savings_for(request.basket, request=request)
         counted.append(len(queries))
     assert counted[0] == counted[1] <= 14
+
+
+def test_a_basket_that_no_offer_touches_costs_one_query(camera: Any, bag: Any) -> None:
+    make_bundle(bag, make_product("Strap"), percent=10)
+    request = filled((camera, 1))
+    request.basket.all_lines()
+    with count_queries() as queries:
+        assert progress_for(request.basket, request=request) == []
+        assert cheaper_for(request.basket, request=request) is None
+    assert len(queries) == 1

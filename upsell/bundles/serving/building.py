@@ -226,6 +226,13 @@ class Builder:
             shown = []  # the page shows it already
         return self._box(one, members=tuple(shown[:MOST_MEMBERS]), more=len(shown) > MOST_MEMBERS)
 
+    def _currency(self, offer: Any) -> str:
+        """Find the currency that the prices of the box are in; a percentage has none of its own."""
+        if self.prices.currency or offer.currency:
+            return self.prices.currency or str(offer.currency)
+        priced = (product for product, item in self._items.items() if item.price is not None)
+        return next(map(self.goods.currency_of, priced), "")
+
     def _box(self, one: Running, **more: Any) -> BundleBox:
         offer = one.offer
         return BundleBox(
@@ -234,7 +241,7 @@ class Builder:
             name=offer.localised("name"),
             text=offer.localised("text"),
             rule=rule(one.terms, offer.currency),
-            currency=self.prices.currency or offer.currency,
+            currency=self._currency(offer),
             url=reverse("upsell:bundle", args=[one.id]),
             ends_at=offer.ends_at,
             **more,

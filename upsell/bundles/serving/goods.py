@@ -22,6 +22,7 @@ class Goods:
         self._writer = Writer(self.catalogue)
         lines = list(basket.all_lines()) if basket is not None and basket.id else []
         self.held: Counter[int] = Counter()
+        self.parents = {line.product.parent_id for line in lines} - {None}
         for line in lines:
             self.held[line.product_id] += line.quantity
         self.currency = str(lines[0].price_currency) if lines else ""

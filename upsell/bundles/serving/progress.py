@@ -76,8 +76,10 @@ class Nearly:
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
+        begun = bundles_begun(self.goods.held.keys() | self.goods.parents)
+        if not begun:
+            return
         facts = facts_of(self.goods.held)
-        begun = bundles_begun({*facts, *(fact.parent for fact in facts.values() if fact.parent)})
         gaps = [gap for one in begun if (gap := self._gap(one, facts)) and 0 < gap.missing <= MOST_MISSING]
         gaps.sort(key=lambda gap: (gap.missing, -gap.running.offer.lane))
         if not gaps:
