@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Case, Count, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 from django.utils import timezone
 from oscar.core.loading import get_model
 
@@ -68,6 +68,11 @@ class OfferKeyQuerySet(models.QuerySet[Any]):
         return self.filter(pk__in=first.union(*others))
 
 
+def to_the_penny(amount: Any) -> Round:
+    """Round what a database computes of amounts: SQLite computes with floats, and 0.1 + 0.2 must be 0.3."""
+    return Round(amount, precision=2)
+
+
 class OfferUsageQuerySet(models.QuerySet[Any]):
     """Uses of offers: claimed and released by conditional updates only."""
 
@@ -81,7 +86,7 @@ class OfferUsageQuerySet(models.QuerySet[Any]):
         if budget is not None:
             room &= Q(spent__lte=budget - amount)
         rows = self.filter(room, offer=offer, customer=customer)
-        more = {"used": F("used") + uses, "spent": F("spent") + amount}
+        more = {"used": F("used") + uses, "spent": to_the_penny(F("spent") + amount)}
         if rows.update(**more):
             return True
         # Refused, or the first use of all. Whoever else inserts the row meanwhile is waited for, and seen afterwards.
@@ -91,7 +96,7 @@ class OfferUsageQuerySet(models.QuerySet[Any]):
     def release(self, *, offer: int, customer: str, uses: int, amount: Decimal) -> None:
         """Give uses back, once per booking: the caller guards that."""
         counted = self.filter(offer=offer, customer=customer, used__gte=uses, spent__gte=amount)
-        counted.update(used=F("used") - uses, spent=F("spent") - amount)
+        counted.update(used=F("used") - uses, spent=to_the_penny(F("spent") - amount))
 
 
 class PriceFloorQuerySet(models.QuerySet[Any]):

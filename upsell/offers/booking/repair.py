@@ -31,6 +31,7 @@ from upsell.offers.booking.recording import NotAsAppliedError, Waiting, add_unit
 from upsell.offers.granted import Granted, from_json
 from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import OfferUsage
+from upsell.offers.querysets import to_the_penny
 from upsell.offers.serving import families
 
 MONEY = DecimalField(max_digits=12, decimal_places=2)
@@ -167,4 +168,4 @@ def _taken(order: Any, family: Family) -> Decimal | None:
 
 
 def _sum_of(booked: QuerySet[Any, Any], field: str, output: Any) -> Any:
-    return Coalesce(Subquery(booked.annotate(total=Sum(field)).values("total")), 0, output_field=output)
+    return Coalesce(Subquery(booked.annotate(total=to_the_penny(Sum(field))).values("total")), 0, output_field=output)
