@@ -107,7 +107,7 @@ class AppSettings:
 
     @property
     def ENABLED(self) -> bool:
-        """Whether any widget is shown at all."""
+        """Whether any widget is shown, and any offer of ours gives a discount, at all."""
         return bool(self._get("ENABLED", True))
 
     @property

@@ -1,14 +1,16 @@
 """Whatever changes what offers are about reaches the index, and puts remembered prices out of date."""
 
+import time
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 from oscar.core.loading import get_class, get_model
 from oscar.test.factories import RangeFactory
 
 from upsell.models import Offer, OfferKey, PriceFloor
-from upsell.offers.serving.families import CONDITIONS
+from upsell.offers.serving.families import CONDITIONS, raise_revision
 from upsell.testing import make_basket, make_bundle, make_product
 
 pytestmark = pytest.mark.django_db
@@ -37,6 +39,22 @@ def test_a_price_floor_and_an_edited_offer_raise_the_revision() -> None:
     Offer.objects.get(pk=bundle.pk).delete()
     counters.append(revision())
     assert counters == sorted(set(counters))
+
+
+def test_a_revision_that_was_rolled_back_is_never_used_again() -> None:
+    make_bundle(make_product(), percent=10)
+    used = [revision()]
+    for _ in range(3):
+        with transaction.atomic():
+            raise_revision()
+            used.append(revision())
+            transaction.set_rollback(True)
+        time.sleep(0.02)
+    raise_revision()
+    raise_revision()
+    used.append(revision())
+    assert len(set(used)) == len(used)
+    assert used == sorted(used)
 
 
 def test_a_range_that_changes_changes_what_the_offer_takes(django_capture_on_commit_callbacks: Any) -> None:

@@ -4,13 +4,15 @@ Each condition's ``value`` is a counter, the *revision*. Oscar reads the row wit
 offers, so that what was remembered under an older revision is found out of date without a query of ours.
 """
 
+import time
 from collections.abc import Iterable
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce
+from django.db.models import DecimalField, F, Q, Value
+from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
@@ -22,6 +24,7 @@ CONDITIONS = {Family.BUNDLE: "upsell.offers.conditions.BundleCondition"}
 BENEFITS = {Family.BUNDLE: "upsell.offers.benefits.BundleBenefit"}
 NAMES = {Family.BUNDLE: "Bundle savings", Family.UPGRADE: "Upgrade savings", Family.BUMP: "Extras at the till"}
 LIMITS = ("max_global_applications", "max_user_applications", "max_basket_applications", "max_discount")
+STEP = Decimal("0.01")
 PRIORITY = 100  # above vouchers, which have 0
 
 
@@ -112,9 +115,16 @@ def heal() -> int:
 
 
 def raise_revision() -> None:
-    """Put everything that is remembered about prices out of date, from the commit of this transaction on."""
+    """Put everything that is remembered about prices out of date, from the commit of this transaction on.
+
+    The counter follows the clock, so that a number that was rolled back, with a preview say, is never used again for
+    something else: what was remembered under it meanwhile stays unused.
+    """
+    money = DecimalField(max_digits=12, decimal_places=2)
+    moment = Cast(Value(Decimal(int(time.time() * 100)) / 100), money)
+    following = Cast(Coalesce(F("value"), Value(Decimal(0))) + Value(STEP), money)
     conditions = get_model("offer", "Condition")._default_manager.filter(proxy_class__in=CONDITIONS.values())
-    conditions.update(value=Coalesce(F("value"), Value(0)) + 1)
+    conditions.update(value=Greatest(moment, following))
 
 
 def _known_family(row: Any) -> Family:
