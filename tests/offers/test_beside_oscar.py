@@ -1,5 +1,6 @@
 """Beside vouchers and Oscar's own offers: who goes first, what is left, and the obstacles in Oscar's engine."""
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,7 @@ from tests.offers.oscar_shop import (
     voucher_on,
 )
 from upsell.offers.serving.families import rows
-from upsell.testing import make_basket, make_bundle, make_product
+from upsell.testing import count_queries, make_basket, make_bundle, make_product
 
 pytestmark = pytest.mark.django_db
 SKIPPING = {"proxy_class": "upsell.offers.benefits.SkippingPercentageDiscountBenefit"}
@@ -165,3 +166,22 @@ def test_oscars_own_hint_says_nothing_where_nothing_is_begun(client: Any) -> Non
     make_bundle(make_product(price="12.00"), make_product(price="4.00"), off="1.00")
     client.post(reverse("basket:add", kwargs={"pk": other.pk}), {"quantity": 1})
     assert client.get(reverse("basket:summary")).context["upsell_messages"] == []
+
+
+def test_offers_that_met_before_are_asked_once_what_they_may_be_combined_with() -> None:
+    """Oscar would count the combinations of each on every line."""
+    products = [make_product(price="10.00") for _ in range(8)]
+    for first, second in itertools.pairwise(products):
+        make_bundle(first, second, percent=10)
+    rows().update(exclusive=False)
+    counts = []
+    for wanted in (3, 8):
+        basket = make_basket(*products[:wanted])
+        voucher = voucher_on(basket, exclusive=False, priority=200)
+        with count_queries() as queries:
+            apply(basket)
+        counts.append(len([query for query in queries if "conditionaloffer_combinations" in query]))
+        assert basket.total_discount > 0
+        voucher.offers.all().delete()
+        voucher.delete()
+    assert counts[0] == counts[1] <= 2
