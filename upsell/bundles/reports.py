@@ -6,7 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery, Sum
+from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class, get_model
@@ -17,6 +18,7 @@ from upsell.bundles.serving.sentences import amount_text, moment, name_of
 from upsell.offers.base import Family
 from upsell.offers.models.bookings import OrderOffer
 from upsell.offers.models.offers import OfferUsage
+from upsell.offers.models.refunds import RefundPart
 from upsell.offers.serving.families import rows
 from upsell.recommendations.checks.curations import Effect, Light
 from upsell.recommendations.serving.catalogue import Catalogue
@@ -25,9 +27,17 @@ Selector = get_class("partner.strategy", "Selector")
 
 
 def with_usage(bundles: QuerySet[Bundle]) -> QuerySet[Bundle]:
-    """Know of each bundle how often it was ``used`` and how much was ``given``, without a query each."""
+    """Know of each bundle what was used of its limits and what it has given, without a query each.
+
+    ``used`` and ``spent`` count against limits and budget; ``given`` is ``spent`` without what returns took back.
+    """
     counted = OfferUsage.objects.filter(offer=OuterRef("pk"), customer="")
-    return bundles.annotate(used=Subquery(counted.values("used")[:1]), given=Subquery(counted.values("spent")[:1]))
+    granted = RefundPart.objects.filter(
+        order_offer__offer=OuterRef("pk"), order_offer__state=OrderOffer.State.GRANTED
+    ).order_by()
+    returned = Subquery(granted.values("order_offer__offer").annotate(total=Sum("amount")).values("total"))
+    known = bundles.annotate(used=Subquery(counted.values("used")[:1]), spent=Subquery(counted.values("spent")[:1]))
+    return known.annotate(given=F("spent") - Coalesce(returned, Decimal(0), output_field=DecimalField()))
 
 
 # --- today ------------------------------------------------------------------------------------------------------------
@@ -76,10 +86,10 @@ class _Judge:
         return Effect(Light.ON, _("Active."))
 
     def _obstacle(self, bundle: Bundle) -> str:
-        used, given = getattr(bundle, "used", None) or 0, getattr(bundle, "given", None) or Decimal(0)
+        used, spent = getattr(bundle, "used", None) or 0, getattr(bundle, "spent", None) or Decimal(0)
         if bundle.max_in_all is not None and used >= bundle.max_in_all:
             return _("all %(most)d uses are taken.") % {"most": bundle.max_in_all}
-        if bundle.budget is not None and given >= bundle.budget:
+        if bundle.budget is not None and spent >= bundle.budget:
             return _("its budget of %(budget)s is spent.") % {"budget": amount_text(bundle.budget, bundle.currency)}
         if bundle.pk in self.incomplete:
             return _("a part of it is gone. Open it, choose what takes its place and save.")
@@ -130,7 +140,7 @@ def _why_switched_off() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What runs and what was given this month (by currency), and what waits."""
+    """What runs, what orders of this month were given by currency (net of what came back), and what waits."""
 
     running: int
     drafts: int
@@ -144,13 +154,13 @@ def overview(at: datetime | None = None) -> Overview:
     at = at or now()
     month = localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     granted = OrderOffer.objects.filter(family=Family.BUNDLE.value, state=OrderOffer.State.GRANTED)
-    booked = granted.filter(created_at__gte=month)
+    booked = granted.filter(created_at__gte=month).given()
     by_currency = booked.order_by("currency").values("currency")
-    sums = list(by_currency.annotate(used=Sum("applications"), given=Sum("amount")))
+    sums = list(by_currency.annotate(used=Sum("applications"), given_in_all=Sum("given")))
     return Overview(
         running=Bundle.objects.active(at).count(),
         drafts=Bundle.objects.filter(status=Bundle.Status.DRAFT).count(),
         used=sum(row["used"] for row in sums),
-        given=tuple((row["currency"], row["given"]) for row in sums),
+        given=tuple((row["currency"], row["given_in_all"]) for row in sums),
         suggestions=BundleSuggestion.objects.open().count(),
     )

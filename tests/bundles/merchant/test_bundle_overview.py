@@ -12,7 +12,8 @@ from django.utils import timezone
 from oscar.test.factories import UserFactory
 
 from tests.orders import placed
-from upsell.models import Bundle, BundleSuggestion, OrderOffer
+from upsell.bundles.reports import with_usage
+from upsell.models import Bundle, BundleSuggestion, OfferUsage, OrderOffer, Refund, RefundLine, RefundPart
 from upsell.testing import count_queries, make_bundle, make_product
 
 URL = "upsell:overview"
@@ -24,7 +25,7 @@ def page(client: Client) -> Any:
     return response
 
 
-def book(bundle: Bundle, amount: str, **fields: Any) -> None:
+def book(bundle: Bundle, amount: str, **fields: Any) -> OrderOffer:
     booked = OrderOffer.objects.create(
         order=placed(make_product()),
         offer=bundle,
@@ -37,7 +38,16 @@ def book(bundle: Bundle, amount: str, **fields: Any) -> None:
         amount=Decimal(amount),
         state=fields.pop("state", "granted"),
     )
-    OrderOffer.objects.filter(pk=booked.pk).update(**fields)
+    if fields:
+        OrderOffer.objects.filter(pk=booked.pk).update(**fields)
+    return booked
+
+
+def take_back(booked: OrderOffer, amount: str) -> None:
+    money = {"amount_incl_tax": 8, "amount_excl_tax": 8}
+    refund = Refund.objects.create(order=booked.order, currency=booked.currency, reference=amount, **money)
+    line = RefundLine.objects.create(refund=refund, line=booked.order.lines.get(), quantity=1, **money)
+    RefundPart.objects.create(refund_line=line, order_offer=booked, amount=Decimal(amount))
 
 
 def suggest(count: int) -> None:
@@ -63,6 +73,15 @@ def test_the_overview_counts_what_runs_what_was_used_and_given_and_what_waits(me
         ("1", "draft waiting"),
     ]
     assert reverse("admin:upsell_bundle_changelist") in found.content.decode()
+
+
+def test_what_came_back_counts_as_given_no_more(merchant: Client) -> None:
+    bundle = make_bundle(make_product(), percent=10)
+    take_back(book(bundle, "3.50"), "1.25")
+    OfferUsage.objects.create(offer=bundle, used=2, spent=Decimal("3.50"))
+    assert ("£2.25", "given this month") in page(merchant).context["bundles"]
+    known = with_usage(Bundle.objects.all()).get()
+    assert (known.spent, known.given) == (Decimal("3.50"), Decimal("2.25"))
 
 
 def test_each_currency_is_summed_by_itself(merchant: Client) -> None:

@@ -22,14 +22,13 @@ from upsell.bundles.forms import (
     BundlePartForm,
     PartFormSet,
     form_with_languages,
-    other_languages,
-    translated,
 )
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
 from upsell.bundles.reports import effects, with_usage
 from upsell.bundles.services import change_message, statement_of, used_among
 from upsell.bundles.serving.sentences import amount_text, day, sentence
 from upsell.core.admin import MerchantAdmin, light
+from upsell.core.forms import other_languages, translated
 from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
 from upsell.offers.serving.index import save_terms
@@ -301,9 +300,9 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
 
     @admin.display(description=_("given"))
     def discount(self, bundle: Bundle) -> str:
-        """Sum what it gave, against its budget if there is one."""
-        given = getattr(bundle, "given", None)
-        told = amount_text(given, bundle.currency) if given else "–"
+        """Sum what it gave, less what came back; or what counts against its budget, if it has one."""
+        amount = getattr(bundle, "given" if bundle.budget is None else "spent", None)
+        told = amount_text(amount, bundle.currency) if amount else "–"
         if bundle.budget is None:
             return told
         return gettext("%(given)s of %(budget)s") % {
