@@ -19,6 +19,8 @@
 
   // --- what a set costs as chosen: the server wrote it for every choice --------------------------------------------
 
+  const AMOUNTS = { "upsell-price": "total", "upsell-full": "full", "upsell-saving": "saving" };
+
   const deal = (form) => {
     const line = form.querySelector("[data-upsell-prices]");
     if (!line) return;
@@ -35,6 +37,7 @@
       ...Object.entries(parts).flatMap(([name, text]) => {
         const part = document.createElement("span");
         part.className = name;
+        part.dataset.upsellAmount = AMOUNTS[name];
         part.textContent = text;
         return [part, " "];
       }),
