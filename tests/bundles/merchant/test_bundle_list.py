@@ -197,13 +197,16 @@ def test_the_list_is_searched_by_name_and_product(merchant: Client) -> None:
 
 def test_bundles_are_activated_paused_and_ended_on_the_record(merchant: Client) -> None:
     bundles = [make_bundle(make_product(), percent=10, status="draft") for _ in range(3)]
-    revision = rows().get().condition.value
+    revisions = [rows().get().condition.value]
     act(merchant, "activate", *bundles)
     assert statuses() == ["active"] * 3
+    revisions.append(rows().get().condition.value)
     act(merchant, "pause", *bundles[:2])
     assert statuses() == ["paused", "paused", "active"]
+    revisions.append(rows().get().condition.value)
     act(merchant, "end", bundles[0])
     assert statuses() == ["ended", "paused", "active"]
+    revisions.append(rows().get().condition.value)
     told = LogEntry.objects.filter(object_id=str(bundles[0].pk)).order_by("pk")
     assert [entry.change_message for entry in told] == [
         "Status: Draft → Active.",
@@ -211,7 +214,7 @@ def test_bundles_are_activated_paused_and_ended_on_the_record(merchant: Client) 
         "Status: Paused → Ended.",
     ]
     assert {entry.user for entry in told} == {user_of("merchant")}
-    assert rows().get().condition.value == revision + 3
+    assert revisions == sorted(set(revisions))
 
 
 @pytest.mark.parametrize("action", ["activate", "pause", "end"])
