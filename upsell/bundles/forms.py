@@ -21,6 +21,7 @@ from upsell.bundles.soundness import (
     faults_of_terms,
     has_amounts,
 )
+from upsell.core.forms import name_both_boxes, other_languages, translated
 
 SUBJECTS = ("product", "category", "range")
 TRANSLATED = ("name", "text")
@@ -79,11 +80,6 @@ WORDS = {
 def wording(fault: Fault) -> str:
     """Say a fault to a merchant: the reason and the cure, in a sentence or two."""
     return str(WORDS[fault.flaw]) % fault.facts if fault.facts else str(WORDS[fault.flaw])
-
-
-def other_languages() -> list[tuple[str, str]]:
-    """List the shop's languages beside the one its texts are first written in."""
-    return [(code, str(name)) for code, name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
 
 
 def default_currency() -> str:
@@ -150,10 +146,8 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.fields["currency"].help_text = _(
                 "Of its amounts; baskets in another one are left alone. Empty for the shop's own, %(currency)s."
             ) % {"currency": default_currency()}
-        for name in {"starts_at", "ends_at"} & self.fields.keys():  # of the two boxes Django names neither
-            parts = zip(getattr(self.fields[name].widget, "widgets", ()), (_("date"), _("time")), strict=False)
-            for widget, part in parts:
-                widget.attrs["aria-label"] = f"{self.fields[name].label}: {part}"
+        for name in {"starts_at", "ends_at"} & self.fields.keys():
+            name_both_boxes(self.fields[name])
         if "lane" in self.fields:
             self.fields["lane"].validators += [MinValueValidator(-MOST_LANES), MaxValueValidator(MOST_LANES)]
         stored = self.instance.translations if isinstance(self.instance.translations, dict) else {}
@@ -192,11 +186,6 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
         exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
         concerned = {"reward", "reward_kind", "starts_at", "ends_at", "budget", "currency"}
         return exclusions | concerned if concerned & set(self.errors) else exclusions
-
-
-def translated(name: str, code: str) -> str:
-    """Name the form's field for a text in a language."""
-    return f"{name}_{code.replace('-', '_')}"
 
 
 def form_with_languages() -> type[BundleForm]:

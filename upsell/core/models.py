@@ -1,6 +1,10 @@
-"""What every feature may keep: the answers to requests that must not act twice."""
+"""What every feature may keep: the answers to requests that must not act twice. And what runs by a schedule."""
+
+from datetime import datetime
+from typing import Any
 
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
@@ -26,3 +30,26 @@ class KeptAnswer(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name[:8]}: {self.status}"
+
+
+class Scheduled(models.Model):
+    """What a merchant activates, pauses and ends, and what runs between two moments.
+
+    Its model has a ``status`` (``draft``, ``active``, ``paused`` or ``ended``), ``starts_at`` and ``ends_at``.
+    """
+
+    status: Any
+    starts_at: Any
+    ends_at: Any
+
+    class Meta:
+        abstract = True
+
+    def state(self, at: datetime | None = None) -> str:
+        """Say what it does at a moment: ``draft``, ``scheduled``, ``running``, ``paused`` or ``ended``."""
+        at = at or timezone.now()
+        if self.status == "ended" or (self.status != "draft" and self.ends_at is not None and self.ends_at <= at):
+            return "ended"
+        if self.status == "active":
+            return "scheduled" if self.starts_at is not None and self.starts_at > at else "running"
+        return str(self.status)

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format, number_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from oscar.templatetags.currency_filters import currency as format_currency
 
 from upsell.bundles.models import Bundle, BundlePart
-from upsell.core.currencies import decimals_of
+from upsell.offers.serving.texts import amount_text, day, moment, percent_text
+
+__all__ = ["amount_text", "day", "moment", "name_of", "percent_text", "sentence"]
 
 NAMED = 3  # things that a sentence names; of more it says how many
 
@@ -131,27 +130,3 @@ def _dates(bundle: Bundle) -> list[str]:
     if bundle.ends_at is not None:
         told.append(_("until %(when)s") % {"when": day(bundle.ends_at)})
     return told
-
-
-def day(at: Any) -> str:
-    """Write a moment as the day it falls on in the shop's own zone."""
-    return str(date_format(localtime(at), "DATE_FORMAT"))
-
-
-def moment(at: Any) -> str:
-    """Write a moment with its time of day."""
-    return str(date_format(localtime(at), "DATETIME_FORMAT"))
-
-
-def percent_text(percent: Decimal) -> str:
-    """Write a percentage without needless zeros."""
-    plain = percent.normalize()
-    places = max(0, -int(plain.as_tuple().exponent))
-    return _("%(percent)s %%") % {"percent": number_format(plain, decimal_pos=places)}
-
-
-def amount_text(amount: Decimal, currency: str) -> str:
-    """Write an amount as Oscar's pages do, with the decimals of its currency."""
-    if not currency:
-        return str(number_format(amount, decimal_pos=2))
-    return str(format_currency(round(amount, decimals_of(currency)), currency))

@@ -1,21 +1,20 @@
 """Offers as merchants set them up, the index that finds them for a basket, what was used of them, and floors."""
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from upsell.core.models import Scheduled
 from upsell.offers.base import Family
 from upsell.offers.querysets import OfferKeyQuerySet, OfferQuerySet, OfferUsageQuerySet, PriceFloorQuerySet
 
 
-class Offer(models.Model):
+class Offer(Scheduled):
     """What every offer has, whatever its type: texts, schedule, limits, and its terms as the engine reads them.
 
     Each type adds a model of its own that inherits from this one (``Bundle``); no row here stands alone. One table for
@@ -104,17 +103,6 @@ class Offer(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def state(self, at: datetime | None = None) -> str:
-        """Say what it does at a moment: ``draft``, ``scheduled``, ``running``, ``paused`` or ``ended``."""
-        at = at or timezone.now()
-        if self.status == self.Status.ENDED or (
-            self.status != self.Status.DRAFT and self.ends_at is not None and self.ends_at <= at
-        ):
-            return "ended"
-        if self.status == self.Status.ACTIVE:
-            return "scheduled" if self.starts_at is not None and self.starts_at > at else "running"
-        return str(self.status)
 
     def localised(self, field: str, language: str | None = None) -> str:
         """Return ``name`` or ``text`` in a language (the active one by default), or as it was first written."""
