@@ -61,6 +61,9 @@ def _only(products: frozenset[int]) -> Selection:
 @transaction.atomic
 def refile() -> None:
     """Follow the tree of categories: what was moved or created belongs to what is above it now."""
+    raise_revision()  # floors may speak of categories, too
+    if not OfferKey.objects.filter(category__isnull=False).exists():
+        return
     category = get_model("catalogue", "Category")
     paths = dict(category._default_manager.values_list("pk", "path"))
     ids = {path: pk for pk, path in paths.items()}
@@ -84,7 +87,6 @@ def refile() -> None:
             missing += [OfferKey(offer_id=pk, slot=place, category_id=filed) for filed in sorted(wanted - have.keys())]
     OfferKey.objects.filter(pk__in=stale).delete()
     OfferKey.objects.bulk_create(missing, batch_size=KEYS_PER_STATEMENT)
-    raise_revision()
 
 
 def _keys(offer: int, terms: Terms) -> Iterator[OfferKey]:
