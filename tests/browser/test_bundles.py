@@ -151,3 +151,16 @@ def test_the_saving_of_the_basket_is_the_orders(page: Page) -> None:
     check_out_as_guest(page)
     expect(page.locator("[data-upsell=order_savings] h2")).to_contain_text("You saved")
     assert page.locator("[data-upsell=order_savings] ul").first.inner_text() == saved
+
+
+def test_a_price_that_rose_meanwhile_is_asked_about_before_anything_is_added(page: Page) -> None:
+    open_product(page, SET)
+    together = amounts(page.locator(f"{BOX} .upsell-deal").inner_text())[0]
+    page.locator(f"{BOX} input[name=total]").evaluate("field => { field.value = '1.00' }")
+    page.get_by_role("button", name="Add the set").click()
+    status = page.locator(f"{BOX} .upsell-status")
+    expect(status).to_contain_text("has changed meanwhile")
+    expect(basket_count(page)).to_have_text("0")
+    status.get_by_role("button", name=f"Add for £{together:.2f}").click()
+    expect(page.locator("#messages")).to_contain_text("has been added to your basket")
+    expect(basket_count(page)).to_have_text("3")

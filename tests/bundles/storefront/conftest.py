@@ -1,6 +1,8 @@
 """A shopper with a basket of their own, and the ways in which tests look at what is shown."""
 
+import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -37,6 +39,11 @@ def draw() -> Callable[..., str]:
         return template.render(Context({**({"request": request} if request else {}), **values}))
 
     return rendered
+
+
+def plain(text: str) -> str:
+    """Read a fragment as a shopper does."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
 
 
 def make_variants(title: str, *prices: str) -> tuple[Any, list[Any]]:

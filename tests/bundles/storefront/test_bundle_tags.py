@@ -1,8 +1,6 @@
 """The tags: on real pages and in mails, with few queries, and with nothing executable in them whatever a text says."""
 
-import re
 from decimal import Decimal
-from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 
@@ -12,8 +10,10 @@ from django.core.cache import caches
 from django.test import Client, override_settings
 from oscar.core.loading import get_class, get_model
 
+from tests.bundles.storefront.conftest import make_variants, plain
 from upsell.models import Bundle
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
+from upsell.recommendations.serving.store import forget
 from upsell.testing import count_queries, make_bundle, make_product, make_request
 
 pytestmark = pytest.mark.django_db
@@ -120,10 +120,6 @@ def an_order(name: str = "Trip", title: str = "Camera") -> Any:
 # --- what they say ----------------------------------------------------------------------------------------------------
 
 
-def plain(text: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
-
-
 def test_a_set_says_its_price_its_saving_and_adds_no_price_of_its_own(camera: Any, bag: Any, draw: Any) -> None:
     make_bundle(camera, (bag, 2), price="129.00", name="Trip")
     drawn = draw("bundle_offers product", make_request(), product=camera)
@@ -140,8 +136,6 @@ def test_a_set_says_its_price_its_saving_and_adds_no_price_of_its_own(camera: An
 
 
 def test_a_set_with_choices_says_no_price_before_the_choice(bag: Any, draw: Any) -> None:
-    from tests.bundles.storefront.conftest import make_variants
-
     shirt, (first, second) = make_variants("Shirt", "20.00", "30.00")
     make_bundle(bag, shirt, percent=10)
     drawn = draw("bundle_offers product", make_request(), product=bag)
@@ -289,10 +283,12 @@ def test_tags_cost_as_many_queries_with_twenty_offers_as_with_one(camera: Any, d
             other = make_product("Other", price="5.00")
             make_bundle(camera, other, percent=10)
             make_bundle(camera, other, kind="mix", units=3, percent=10)
-        caches["default"].clear()
+        forget()
         request = filled((camera, 1))
         with count_queries() as beside_a_product:
             assert draw("bundle_offers product", request, product=camera)
+        caches["default"].clear()
+        forget()
         request = filled((camera, 1))
         with count_queries() as beside_a_basket:
             assert draw("bundle_progress basket", request, basket=request.basket)

@@ -9,7 +9,7 @@ from django.contrib.messages import get_messages
 from django.test import Client, override_settings
 from oscar.core.loading import get_model
 
-from tests.bundles.storefront.conftest import make_variants
+from tests.bundles.storefront.conftest import make_variants, plain
 from upsell.models import Bundle, BundlePart
 from upsell.offers.services import save_terms
 from upsell.testing import make_bundle, make_product
@@ -51,7 +51,8 @@ def test_one_press_adds_every_unit_tells_the_saving_and_leads_back(client: Clien
     assert (response.status_code, response["Location"]) == (302, camera.get_absolute_url())
     assert contents() == {"Camera": 1, "Bag": 2}
     said = " ".join(texts(response))
-    assert "<strong>Trip</strong> has been added to your basket. You save £21.00." in said
+    assert "<strong>Trip</strong> has been added to your basket." in said
+    assert "You save £21.00." in plain(said)
     assert "£129.00" in said
     assert to_pay(client) == Decimal("129.00")
 
@@ -162,7 +163,7 @@ def test_a_set_that_became_dearer_is_asked_again(client: Client, trip: Bundle) -
     save_terms(trip)
     [said] = texts(add(client, trip, total="129.00", currency="GBP"))
     assert contents() == {}
-    assert "Nothing was added: the price of <strong>Trip</strong> has changed meanwhile. It is £135.00 now." in said
+    assert "Nothing was added: the price of Trip has changed meanwhile. It is £135.00 now." in plain(said)
     fields = dict(re.findall(r'name="([^"]+)" value="([^"]*)"', said))
     assert (fields["offer"], fields["total"], fields["currency"]) == (str(trip.pk), "135.00", "GBP")
     client.post(ADD, {key: value for key, value in fields.items() if key != "csrfmiddlewaretoken"})
@@ -262,7 +263,7 @@ def test_the_page_tells_the_rule_and_lists_what_takes_part_page_by_page(client: 
     offer = make_bundle(*teas, kind="mix", units=3, price="10.00", name="3 for 10", text="Mix them.")
     page = client.get(f"/upsell/offers/{offer.pk}/").content.decode()
     assert len(re.findall(r"<h1>\s*3 for 10\s*</h1>", page)) == 1
-    assert "Any 3 of these for £10.00. Mix them." in page
+    assert "Any 3 of these for £10.00. Mix them." in plain(page)
     assert page.count('class="upsell-card"') == 24
     assert client.get(f"/upsell/offers/{offer.pk}/?page=2").content.decode().count('class="upsell-card"') == 6
     assert client.get(f"/upsell/offers/{offer.pk}/?page=3").status_code == 404

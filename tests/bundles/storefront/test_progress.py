@@ -9,6 +9,7 @@ from oscar.core.loading import get_class
 
 from tests.bundles.storefront.conftest import make_variants
 from upsell.bundles.components import cheaper_for, progress_for, savings_for
+from upsell.recommendations.serving.store import forget
 from upsell.testing import count_queries, make_bundle, make_product, make_request
 
 pytestmark = pytest.mark.django_db
@@ -181,6 +182,7 @@ def test_queries_do_not_grow_with_offers_or_lines(camera: Any) -> None:
             contents.append((make_product("Line"), 1))
             make_bundle(camera, other, percent=10)
             make_bundle(camera, other, kind="mix", units=3, percent=10)
+        forget()
         request = filled(*contents)
         with count_queries() as queries:
             assert progress_for(request.basket, request=request)

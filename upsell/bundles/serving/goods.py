@@ -8,9 +8,12 @@ from django.utils.translation import gettext as _
 
 from upsell.bundles.boxes import Item
 from upsell.recommendations.serving.cards import Writer
-from upsell.recommendations.serving.catalogue import payable
+from upsell.recommendations.serving.catalogue import Facts, payable
 from upsell.recommendations.serving.page import Page
 from upsell.recommendations.serving.pictures import pictures
+from upsell.recommendations.serving.store import Memo
+
+_families: Memo[Facts] = Memo(1024)
 
 
 class Goods:
@@ -34,7 +37,15 @@ class Goods:
         # A variant is shown with its parent's title and picture.
         parents = {self.product(one).parent_id for one in wanted if self.catalogue.is_variant(one)} - {None}
         self.catalogue.load(parents)
-        self.catalogue.learn_facts(wanted | parents, families=wanted | parents)
+        self._learn_facts(wanted | parents)
+
+    def _learn_facts(self, products: set[int]) -> None:
+        """Read pictures and categories, unless this process did so lately."""
+        facts = self.catalogue.facts
+        facts.update(_families.get([frozenset(products)]).get(frozenset(products), {}))
+        if self.catalogue.learn_facts(products, families=products):
+            shown = products | {child for product in products for child in self.sellable(product)}
+            _families.put({frozenset(products): {product: facts[product] for product in shown if product in facts}})
 
     def knows(self, product: int) -> bool:
         """Whether the product exists and is public, and so is its parent."""
@@ -52,7 +63,7 @@ class Goods:
         if not self.knows(product):
             return []
         found = self.catalogue.product(product)
-        return [child.pk for child in found.get_public_children()] if found.is_parent else [product]
+        return sorted(child.pk for child in found.get_public_children()) if found.is_parent else [product]
 
     def price(self, product: int) -> Any:
         """Find what one unit costs; nothing if that cannot be said."""
