@@ -37,8 +37,11 @@ def set_up() -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from upsell.offers.solver.solve import warm_up
+
     connection.creation.create_test_db(verbosity=0, serialize=False)
     call_command("upsell_install", verbosity=0)
+    warm_up()
 
 
 class Shop:

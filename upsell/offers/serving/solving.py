@@ -17,13 +17,14 @@ from upsell.offers.models.offers import PriceFloor
 from upsell.offers.serving.candidates import Found
 from upsell.offers.serving.reading import Piece, Reading, up_to_minor
 from upsell.offers.serving.selections import facts_of
-from upsell.offers.solver.solve import solve
+from upsell.offers.solver.solve import solve, warm_up
 from upsell.offers.solver.values import NOTHING, Line, Plan, Rule
 from upsell.offers.terms import Facts, Shelf, rule_for
 
 logger = logging.getLogger("upsell")
 
 TRIES = 10  # solutions that may be tried until all budgets are kept
+MANY = 20  # rules from which on a basket may need the numerical solver
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ def answer(problem: Problem, found: Found) -> Plan:
 def _solved(problem: Problem, rules: Mapping[str, Rule]) -> Plan:
     if not rules or not problem.lines:
         return NOTHING
+    if len(rules) >= MANY:
+        warm_up()  # loading takes a second, once in a process: the time granted is for solving
     plan = solve(problem.lines, rules.values(), budget=app_settings.PRICING_SECONDS)
     if not problem.prices:
         return plan
