@@ -4,7 +4,7 @@ Settings are read when they are used, never at import, so ``override_settings`` 
 migrations. Code asks ``app_settings.HALF_LIFE_DAYS``; a shop writes ``UPSELL_HALF_LIFE_DAYS`` in its settings module.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -201,6 +201,13 @@ class AppSettings:
     def ASSUMED_MARGIN(self) -> float:
         """Percent of its price that a product without a price floor is assumed to bring."""
         return float(self._get("ASSUMED_MARGIN", 50.0))
+
+    # --- ladders ------------------------------------------------------------------------------------------------------
+
+    @property
+    def LESS_IS_BETTER(self) -> Collection[str]:
+        """Codes of product attributes of which a smaller number is the better one, such as a weight."""
+        return frozenset(self._get("LESS_IS_BETTER", ("weight", "grams", "kilograms", "noise")))
 
     # --- merchants ----------------------------------------------------------------------------------------------------
 

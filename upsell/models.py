@@ -16,6 +16,7 @@ from upsell.recommendations.models import (
     LiveGeneration,
     Popularity,
 )
+from upsell.tiers.models import Ladder, Tier, TierContent
 
 __all__ = [
     "Affinity",
@@ -30,6 +31,7 @@ __all__ = [
     "FrozenPlan",
     "Generation",
     "KeptAnswer",
+    "Ladder",
     "LearnedOrder",
     "LiveGeneration",
     "Offer",
@@ -43,4 +45,6 @@ __all__ = [
     "RefundLine",
     "RefundPart",
     "SkippingPercentageDiscountBenefit",
+    "Tier",
+    "TierContent",
 ]

@@ -31,9 +31,11 @@ from upsell.models import (
     Curation,
     CurationMember,
     Generation,
+    Ladder,
     LiveGeneration,
     Offer,
     Popularity,
+    Tier,
 )
 from upsell.offers.base import Family, Kind, OfferType
 from upsell.offers.serving.families import install
@@ -54,6 +56,7 @@ __all__ = [
     "count_queries",
     "make_basket",
     "make_bundle",
+    "make_ladder",
     "make_product",
     "make_request",
     "publish_generation",
@@ -202,6 +205,20 @@ def make_bundle(
     install()
     save_terms(bundle)
     return bundle
+
+
+def make_ladder(
+    *steps: Any, name: str = "Ladder", status: str = Ladder.Status.ACTIVE, levels: Sequence[str] = (), **fields: Any
+) -> Ladder:
+    """Create a ladder of products, the simplest first; a step may be a pair of a product and fields of ``Tier``."""
+    ladder = Ladder.objects.create(name=name, status=status, **fields)
+    for position, step in enumerate(steps, start=1):
+        product, more = step if isinstance(step, tuple) else (step, {})
+        if len(levels) >= position:
+            more = {"level": levels[position - 1], **more}
+        Tier.objects.create(ladder=ladder, product=product, position=position, **more)
+    change_live()
+    return ladder
 
 
 def make_basket(*lines: Any, request: Any = None) -> Any:

@@ -11,6 +11,7 @@ from upsell.bundles.boxes import Addition, BundleBox, Progress
 from upsell.bundles.components import render as render_bundles
 from upsell.bundles.serving import wording
 from upsell.recommendations.components import render, render_assets
+from upsell.tiers.components import render as render_tiers
 
 register = template.Library()
 
@@ -79,6 +80,18 @@ def order_savings(context: Context, order: Any) -> str:
 def mail_savings(context: Context, order: Any, form: str = "html") -> str:
     """List what each offer gave the order, in a mail; ``form`` is ``"html"`` or ``"text"``."""
     return render_bundles(context, "mail_savings_text" if form == "text" else "mail_savings", order)
+
+
+@register.simple_tag(takes_context=True)
+def tier_comparison(context: Context, product: Any) -> str:
+    """Set the steps of the product's ladder side by side: prices, gaps, and what each adds."""
+    return render_tiers(context, "tier_comparison", product)
+
+
+@register.simple_tag(takes_context=True)
+def upgrade_offer(context: Context, product: Any) -> str:
+    """Offer the next better step in one sentence."""
+    return render_tiers(context, "upgrade_offer", product)
 
 
 @register.simple_tag

@@ -1,6 +1,6 @@
 """What a better product adds to a lesser one, and the table that sets the tiers of a ladder side by side."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -36,7 +36,7 @@ class Sort(IntEnum):
     HIGHLIGHT = 0  # in the merchant's words
     INCLUDES = 1  # something that comes with it
     HAS = 2  # a feature that the lesser one lacks
-    MORE = 3  # a larger number
+    MORE = 3  # a better number: a larger one, or a smaller one where less is better
     OTHER = 4  # another value, better or not
 
 
@@ -67,17 +67,18 @@ class Row:
         return len(set(self.values)) == 1
 
 
-def gains(lower: Tier, higher: Tier) -> list[Gain]:
+def gains(lower: Tier, higher: Tier, *, less_is_better: Collection[str] = ()) -> list[Gain]:
     """List what ``higher`` adds to ``lower``, most telling first.
 
     Never what both have. Of numbers that differ, a larger one is *more* (the factor decides the order); a smaller one,
-    like any other difference, is merely *other*: whether it is better is not for us to say.
+    like any other difference, is merely *other*: whether it is better is not for us to say. Of the attributes whose
+    codes are in ``less_is_better`` (a weight, say) it is the other way round.
     """
     own = [Gain(Sort.HIGHLIGHT, text) for text in higher.highlights if text not in lower.highlights]
     own += [Gain(Sort.INCLUDES, name) for name in higher.includes if name not in lower.includes]
     ranked = []
     for place, (code, attribute) in enumerate(higher.attributes.items()):
-        found = _gain(lower.attributes.get(code), attribute)
+        found = _gain(lower.attributes.get(code), attribute, less=code in less_is_better)
         if found is not None:
             gain, factor = found
             ranked.append((gain.sort, -factor, place, gain))
@@ -98,7 +99,7 @@ def table(tiers: Sequence[Tier]) -> list[Row]:
     return sorted(rows, key=lambda row: row.is_same)
 
 
-def _gain(before: Attribute | None, after: Attribute) -> tuple[Gain, float] | None:
+def _gain(before: Attribute | None, after: Attribute, *, less: bool) -> tuple[Gain, float] | None:
     """Judge one attribute: what is gained, and how many times as much it is."""
     if after.value is False or after.value == "" or (before is not None and before.value == after.value):
         return None
@@ -109,6 +110,8 @@ def _gain(before: Attribute | None, after: Attribute) -> tuple[Gain, float] | No
         return Gain(Sort.HAS, after.name), 0.0
     if before is not None and _is_number(before.value) and _is_number(after.value):
         low, high = float(before.value), float(after.value)
+        if less:
+            low, high = high, low
         if high > low:
             return Gain(Sort.MORE, after.name, after.text, had), high / low if low > 0 else float("inf")
     elif not had:

@@ -1,0 +1,231 @@
+"""What is done to ladders, by whomever: in the admin, through the API or by a suggestion adopted.
+
+Each act is on the record (Django's log of the admin), may be repeated without harm, and puts remembered comparisons out
+of date.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.db import connections, transaction
+from django.db.models import F
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from oscar.core.loading import get_model
+
+from upsell.offers.serving.texts import moment
+from upsell.recommendations.services import bump_version
+from upsell.tiers.models import Ladder, Tier, TierContent, lines_of
+
+UNSAID = "–"
+STATED = ("name", "status", "starts_at", "ends_at", "popular", "audience", "translations")
+
+
+class NotDoneError(Exception):
+    """Nothing was changed; the message is a full sentence for the merchant."""
+
+
+# --- running and stopping ---------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def activate_ladder(*, ladder: Ladder, user: Any) -> bool:
+    """Let a draft or a paused ladder run, and say whether that changed anything. Raises NotDoneError.
+
+    Of two activations at once that share a product, the second waits for the first, and is refused.
+    """
+    lock_ladder(ladder)
+    ladder.refresh_from_db()
+    obstacle = what_keeps_from_running(ladder)
+    if obstacle:
+        raise NotDoneError(obstacle)
+    return _switch(ladder, Ladder.Status.ACTIVE, user)
+
+
+def pause_ladder(*, ladder: Ladder, user: Any) -> bool:
+    """Stop a running ladder until it is activated again. Raises NotDoneError."""
+    if ladder.status == Ladder.Status.DRAFT:
+        raise NotDoneError(_("“%(name)s” is a draft: it does not run, so there is nothing to pause.") % _named(ladder))
+    if ladder.status == Ladder.Status.ENDED:
+        raise NotDoneError(_("“%(name)s” has ended for good.") % _named(ladder))
+    return _switch(ladder, Ladder.Status.PAUSED, user)
+
+
+def end_ladder(*, ladder: Ladder, user: Any) -> bool:
+    """Stop a ladder for good; its history stays."""
+    return _switch(ladder, Ladder.Status.ENDED, user)
+
+
+def what_keeps_from_running(ladder: Ladder) -> str:
+    """Say why a ladder cannot be activated; empty if it can."""
+    if ladder.status == Ladder.Status.ENDED:
+        return _("“%(name)s” has ended for good. Duplicate it and activate the copy.") % _named(ladder)
+    if ladder.ends_at is not None and ladder.ends_at <= now():
+        when = moment(ladder.ends_at)
+        return _("“%(name)s” ended on %(when)s. Give it a later end first.") % {**_named(ladder), "when": when}
+    tiers = list(Tier.objects.filter(ladder=ladder.pk))
+    if len(tiers) < 2:
+        return _("“%(name)s” needs two products or more. Open it, add them and save.") % _named(ladder)
+    for other in elsewhere(ladder, [tier.family_id for tier in tiers if tier.family_id]):
+        return _("“%(name)s” cannot be activated. %(why)s") % {**_named(ladder), "why": overlap_sentence(other)}
+    return ""
+
+
+def elsewhere(ladder: Ladder, families: Collection[int]) -> list[Tier]:
+    """List the steps of other active ladders, of the same time, that have one of these products."""
+    others = Ladder.objects.during(ladder.starts_at, ladder.ends_at).exclude(pk=ladder.pk)
+    found = Tier.objects.of_families(families).filter(ladder__in=others).select_related("ladder", "product__parent")
+    return list(found.order_by("position", "pk"))
+
+
+def overlap_sentence(other: Tier) -> str:
+    """Say that a product is in another active ladder, and what to do about it."""
+    return _(
+        "“%(product)s” is in the active ladder “%(other)s” already. Pause that ladder, or leave the product out of "
+        "this one."
+    ) % {"product": other.product.get_title(), "other": other.ladder.name}
+
+
+def lock_ladder(ladder: Ladder, families: Collection[int] = ()) -> None:
+    """Let nobody else activate or change a ladder with these products, or with those it has. Needs a transaction.
+
+    The products' rows stand for "is in an active ladder", since the row that would say so is not there yet. Everybody
+    takes the ladder first and then products in the order of their ids, so that no two wait for each other.
+    """
+    if ladder.pk:
+        list(Ladder.objects.select_for_update().filter(pk=ladder.pk).values_list("pk"))
+        families = {*families, *Tier.objects.filter(ladder=ladder.pk).values_list("family", flat=True)}
+    products = get_model("catalogue", "Product")._default_manager
+    # Lines of baskets and orders that refer to the products need not wait, where the database can tell.
+    gently = connections[products.db].features.has_select_for_no_key_update
+    rows = products.select_for_update(no_key=gently).filter(pk__in=families).order_by("pk")
+    list(rows.values_list("pk"))
+
+
+@transaction.atomic
+def _switch(ladder: Ladder, status: str, user: Any) -> bool:
+    before = Ladder.objects.select_for_update().filter(pk=ladder.pk).values_list("status", flat=True).first()
+    if before is None or before == status:
+        return False
+    Ladder.objects.filter(pk=ladder.pk).update(status=status, updated_at=now(), version=F("version") + 1)
+    ladder.status = status
+    labels = [str(Ladder.Status(one).label) for one in (before, status)]
+    _log(ladder, CHANGE, _line(_label("status"), *labels), user)
+    bump_version()
+    return True
+
+
+# --- making and changing ----------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def duplicate_ladder(*, ladder: Ladder, user: Any) -> Ladder:
+    """Copy a ladder with its steps; the copy is a draft, and belongs to ``user``."""
+    name = _("Copy of %(name)s") % _named(ladder)
+    copy = Ladder.objects.create(
+        name=name[: Ladder._meta.get_field("name").max_length],
+        translations=ladder.translations,
+        starts_at=ladder.starts_at,
+        ends_at=ladder.ends_at,
+        popular=ladder.popular,
+        audience=ladder.audience,
+        created_by=user if user is not None and user.pk else None,
+    )
+    for tier in Tier.objects.filter(ladder=ladder.pk).prefetch_related("contents"):
+        contents = list(tier.contents.all())
+        tier.pk, tier.ladder = None, copy
+        tier._state.adding = True
+        tier.save()
+        TierContent.objects.bulk_create(
+            [TierContent(tier=tier, product_id=content.product_id, units=content.units) for content in contents]
+        )
+    _log(copy, ADDITION, _("Copied from “%(name)s”.") % _named(ladder), user)
+    return copy
+
+
+@transaction.atomic
+def save_contents(*, tier: Tier, contents: Mapping[int, int]) -> None:
+    """Say what comes with a step: units by product."""
+    TierContent.objects.filter(tier=tier).exclude(product__in=contents).delete()
+    for product, units in contents.items():
+        TierContent.objects.update_or_create(tier=tier, product_id=product, defaults={"units": units})
+
+
+def note_change(ladder: Ladder) -> None:
+    """Let whatever was derived from a ladder expire, once it and its steps are saved."""
+    Ladder.objects.filter(pk=ladder.pk).update(version=F("version") + 1)
+    bump_version()
+
+
+# --- the record -------------------------------------------------------------------------------------------------------
+
+
+def statement_of(ladder: Ladder) -> dict[str, str]:
+    """Put everything a merchant decides about a ladder into words, label by label, as its rows are now.
+
+    Take one before a change and one after it, and ``change_message`` tells the difference.
+    """
+    told = {_label(name): _value(ladder, name) for name in STATED}
+    tiers = Tier.objects.filter(ladder=ladder.pk).select_related("product__parent")
+    for number, tier in enumerate(tiers.prefetch_related("contents__product__parent"), start=1):
+        words = [str(tier.product.get_title()), tier.level, "; ".join(lines_of(tier.highlights))]
+        words += [str(content) for content in tier.contents.all()]
+        words += [_texts(tier.translations), _("most popular") if tier.is_popular else ""]
+        told[_("Step %(number)d") % {"number": number}] = ", ".join(filter(None, words))
+    return told
+
+
+def change_message(*, before: Mapping[str, str], after: Mapping[str, str]) -> str:
+    """Tell for the record what changed from what to what; empty if nothing did."""
+    return " ".join(
+        _line(label, before.get(label, UNSAID), after.get(label, UNSAID))
+        for label in {**before, **after}
+        if before.get(label, UNSAID) != after.get(label, UNSAID)
+    )
+
+
+def _line(label: str, before: str, after: str) -> str:
+    after = after.removesuffix(".")  # of "6 p.m."; the sentence brings its own
+    return _("%(label)s: %(before)s → %(after)s.") % {"label": label, "before": before, "after": after}
+
+
+def _label(name: str) -> str:
+    label = str(Ladder._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
+    return label[:1].upper() + label[1:]
+
+
+def _value(ladder: Ladder, name: str) -> str:
+    value = getattr(ladder, name)
+    if value is None or value in ("", {}):
+        return UNSAID
+    if name == "translations":
+        return _texts(value) or UNSAID
+    if name == "audience":
+        return ", ".join(f"{key} {_plain(said)}" for key, said in sorted(value.items()))
+    if name in {"starts_at", "ends_at"}:
+        return moment(value)
+    display = getattr(ladder, f"get_{name}_display", None)
+    return str(display() if display else value)
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _texts(translations: Any) -> str:
+    told: Iterable[str] = (
+        f"{code} “{text}”" for code, texts in sorted(translations.items()) for text in texts.values() if text
+    )
+    return ", ".join(told)
+
+
+def _log(ladder: Ladder, flag: int, message: str, user: Any) -> None:
+    """Write to Django's record; without a user (a command, say) there is nobody to put there."""
+    if user is not None and user.pk:
+        rows: Sequence[Ladder] = [ladder]
+        LogEntry.objects.log_actions(user_id=user.pk, queryset=rows, action_flag=flag, change_message=message)
+
+
+def _named(ladder: Ladder) -> dict[str, str]:
+    return {"name": ladder.name}

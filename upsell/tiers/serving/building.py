@@ -1,0 +1,162 @@
+"""A ladder for one shopper today: what each step costs, what it adds, and what can be had."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from upsell.conf import app_settings
+from upsell.core.oscar import sellable_id
+from upsell.offers.serving.shoppers import admits
+from upsell.recommendations.serving.cards import Card, Writer
+from upsell.recommendations.serving.catalogue import Catalogue, payable
+from upsell.recommendations.serving.page import Page
+from upsell.recommendations.serving.pictures import pictures
+from upsell.tiers.boxes import Column, Comparison, Upgrade
+from upsell.tiers.comparison import Gain, Sort, Tier, gains, table
+from upsell.tiers.facts import LadderFacts, TierFacts
+from upsell.tiers.popular import most_popular
+from upsell.tiers.serving.reading import ladder_of
+from upsell.tiers.serving.wording import compared, gain_text, gap_text, level_of, name_of
+
+ENOUGH = 2  # steps that can be bought; fewer are no choice
+MOST_GAINS = 6  # lines a step shows; the table has the rest
+MEMO = "_upsell_steps"
+
+
+class Steps:
+    """The steps of a ladder that this shopper may see: public, with a price, in one currency and kind of tax."""
+
+    def __init__(self, ladder: LadderFacts, catalogue: Catalogue, *, in_view: int | None = None) -> None:
+        self.ladder = ladder
+        self.catalogue = catalogue
+        self._writer = Writer(catalogue)
+        self.in_view = next((tier for tier in ladder.tiers if tier.family == in_view), None)
+        priced = [tier for tier in ladder.tiers if self._is_priced(tier)]
+        first = self.in_view if self.in_view in priced else next(iter(priced), None)
+        kind = self._kind(first) if first else None
+        self.shown = [tier for tier in priced if self._kind(tier) == kind]
+        self._compared: dict[int, Tier] = {}
+
+    @classmethod
+    def beside(cls, product: Any, request: Any) -> "Steps | None":
+        """Find the steps beside a product in view; ``None`` unless there is a choice and the shopper is meant."""
+        known: dict[int, Steps | None] = getattr(request, MEMO, None) or {}
+        setattr(request, MEMO, known)
+        family = sellable_id(product)
+        if family not in known:
+            catalogue = Page.of(request).catalogue
+            ladder = ladder_of(family, catalogue)
+            known[family] = None
+            if ladder is not None and admits(ladder.audience, request):
+                steps = cls(ladder, catalogue, in_view=family)
+                known[family] = steps if steps.are_a_choice else None
+        return known[family]
+
+    @property
+    def are_a_choice(self) -> bool:
+        """Whether enough of them can be bought now."""
+        return sum(self.can_be_bought(tier) for tier in self.shown) >= ENOUGH
+
+    def can_be_bought(self, tier: TierFacts) -> bool:
+        """Whether the shop sells it to this shopper now."""
+        return bool(self.catalogue.offered(tier.product).availability.is_available_to_buy)
+
+    def comparison(self) -> Comparison:
+        """Set them side by side."""
+        popular, cards = self._popular(), self._cards(self.shown)
+        columns = []
+        before: TierFacts | None = None
+        for tier in self.shown:
+            columns.append(self._column(tier, before, cards, is_popular=tier.product == popular))
+            before = tier
+        rows = table([self._tier(tier) for tier in self.shown])
+        return Comparison(
+            id=self.ladder.ladder,
+            name=name_of(self.ladder),
+            columns=columns,
+            rows=[row for row in rows if not row.is_same],
+            same=[row for row in rows if row.is_same],
+        )
+
+    def upgrade(self) -> Upgrade | None:
+        """Find the next better step than the one in view that costs more and has something to show for it."""
+        if self.in_view is None or self.in_view not in self.shown:
+            return None
+        higher = self.shown[self.shown.index(self.in_view) + 1 :]
+        for tier in higher:
+            if not self.can_be_bought(tier) or self._price(tier) <= self._price(self.in_view):
+                continue
+            gained = [gain for gain in self._gains(self.in_view, tier) if gain.sort != Sort.OTHER]
+            if gained:
+                card = self._cards([tier])[tier.product]
+                gain = gain_text(gained[0]).rstrip(".。")
+                return Upgrade(card=card, level=level_of(tier, card.title), gap=self._gap(tier), gain=gain)
+        return None
+
+    # --- one step -----------------------------------------------------------------------------------------------------
+
+    def _column(
+        self, tier: TierFacts, before: TierFacts | None, cards: dict[int, Card], *, is_popular: bool
+    ) -> Column:
+        card = cards[tier.product]
+        found = self._gains(before, tier) if before else _own(self._tier(tier))
+        return Column(
+            card=card,
+            level=level_of(tier, card.title),
+            in_view=tier is self.in_view,
+            is_popular=is_popular,
+            gap="" if tier is self.in_view or self.in_view not in self.shown else self._gap(tier),
+            available=self.can_be_bought(tier),
+            availability=str(card.availability.short_message),
+            beyond=level_of(before, cards[before.product].title) if before else "",
+            gains=[gain_text(gain) for gain in found if gain.sort != Sort.OTHER][:MOST_GAINS],
+            others=[gain_text(gain) for gain in found if gain.sort == Sort.OTHER],
+        )
+
+    def _gains(self, lower: TierFacts, higher: TierFacts) -> list[Gain]:
+        return gains(self._tier(lower), self._tier(higher), less_is_better=app_settings.LESS_IS_BETTER)
+
+    def _tier(self, tier: TierFacts) -> Tier:
+        if tier.product not in self._compared:
+            self._compared[tier.product] = compared(tier)
+        return self._compared[tier.product]
+
+    def _cards(self, tiers: Sequence[TierFacts]) -> dict[int, Card]:
+        names = {tier.product: self.catalogue.image(tier.product) for tier in tiers}
+        found = pictures(names.values())
+        return {tier.product: self._writer.card(tier.product, picture=found.get(names[tier.product])) for tier in tiers}
+
+    def _is_priced(self, tier: TierFacts) -> bool:
+        known = self.catalogue.knows(tier.product) and self.catalogue.knows(tier.family)
+        return bool(known and self.catalogue.offered(tier.product).price.exists)
+
+    def _kind(self, tier: TierFacts) -> tuple[str, bool]:
+        price = self.catalogue.offered(tier.product).price
+        return str(price.currency), bool(price.is_tax_known)
+
+    def _price(self, tier: TierFacts) -> Any:
+        return payable(self.catalogue.offered(tier.product).price)
+
+    def _gap(self, tier: TierFacts) -> str:
+        """Write what a step costs more or less than the one in view."""
+        if self.in_view is None:
+            return ""
+        gap = self._price(tier) - self._price(self.in_view)
+        offered, seen = self.catalogue.offered(tier.product), self.catalogue.offered(self.in_view.product)
+        amount = self._writer.amount(abs(gap), offered.price.currency)
+        return gap_text(gap, amount, varies=offered.varies or seen.varies)
+
+    def _popular(self) -> int | None:
+        """Name the product of the step that is marked, by the merchant or by sales."""
+        if self.ladder.popular == "chosen":
+            return next((tier.product for tier in self.ladder.tiers if tier.is_popular), None)
+        if self.ladder.popular == "sales":
+            return most_popular({tier.product: tier.orders or 0 for tier in self.ladder.tiers})
+        return None
+
+
+def _own(tier: Tier) -> list[Gain]:
+    """List what the first step has, by the merchant's words: there is nothing to compare it with."""
+    return [
+        *(Gain(Sort.HIGHLIGHT, text) for text in tier.highlights),
+        *(Gain(Sort.INCLUDES, name) for name in tier.includes),
+    ]
