@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from html import unescape
-from typing import Any
 
 import pytest
 from django.conf import settings
