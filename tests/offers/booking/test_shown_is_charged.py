@@ -130,8 +130,7 @@ def check(order: Any, shown: Decimal | None, total: Decimal) -> bool:
     """Compare all that is kept of the order with what the basket page showed; return whether anything was given."""
     assert order.total_incl_tax == total
     lines = list(order.lines.all())
-    # Oscar does not round what a voucher in percent takes off a line, but rounds each line, and their sum; what comes to
-    # less than a penny in all has no row of its own.
+    # Oscar does not round what a voucher in percent takes off a line, but rounds each line, and their sum.
     leeway = Decimal("0.01") * len(lines) if order.basket.vouchers.exists() else 0
     assert abs(sum(line.line_price_incl_tax for line in lines) - total) <= leeway
     rows = list(order.discounts.filter(offer_id__in=families.rows().values("pk")))
