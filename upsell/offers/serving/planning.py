@@ -126,8 +126,10 @@ def _plan_for(basket: Any, offer: Any) -> BasketPlan | None:
     reading = None if offer is None else read_basket(basket, offer)
     if reading is None or not reading.pieces:
         return None
-    state = state_of(reading, offer)
     remembered: _Remembered | None = getattr(basket, REMEMBERED, None)
+    if remembered and remembered.plan and _is_in_effect(basket):
+        return _bound(remembered.plan, reading)
+    state = state_of(reading, offer)
     if remembered and remembered.state == state and not _is_over(remembered.until):
         return _bound(remembered.plan, reading)
     plan, until = _made(basket, reading, state)
@@ -224,6 +226,18 @@ def _bound(made: BasketPlan | None, reading: Reading) -> BasketPlan | None:
 
 def _unless_empty(made: BasketPlan | None) -> BasketPlan | None:
     return made if made is not None and made.plan.applied else None
+
+
+def _is_in_effect(basket: Any) -> bool:
+    """Tell whether a row of ours has taken its share already: then that plan is what the basket pays.
+
+    Whatever has changed since (what others took beside it, the time), it holds until Oscar resets the basket's offers.
+    """
+    return any(
+        discount.offer is not None and families.family_of(discount.offer) is not None
+        for line in basket.all_lines()
+        for discount in line.discounts.all()
+    )
 
 
 def _is_over(until: datetime | None) -> bool:
