@@ -1,6 +1,7 @@
 """Adding a set, adding what completes an offer, and the page of an offer."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -155,17 +156,20 @@ class OfferView(ListView):  # type: ignore[type-arg]  # generic in the stubs onl
         )
         if box is None:
             raise Http404
+        items, currency = self.items(ids)
         context |= {
-            "box": box,
-            "items": self.items(ids),
+            "box": box if box.currency else replace(box, currency=currency),
+            "items": items,
             "next_url": request.path,
             "once": secrets.token_urlsafe(9),
         }
         return context
 
-    def items(self, ids: list[int]) -> list[Item]:
-        """Describe products."""
+    def items(self, ids: list[int]) -> tuple[list[Item], str]:
+        """Describe products; say what their prices are in, too, which an offer without amounts does not know."""
         goods = Goods(self.request)
         goods.load(ids)
         found = goods.items(ids)
-        return [found[product] for product in ids if product in found]
+        shown = [found[product] for product in ids if product in found]
+        currency = next((goods.currency_of(item.product_id) for item in shown if item.price is not None), "")
+        return shown, currency

@@ -84,20 +84,31 @@ def savings_of_order(order: Any) -> tuple[Saving, ...]:
             family=booked.family,
             applications=booked.applications,
             amount=booked.amount,
-            items=tuple(
-                SavedUnits(
-                    line_id=unit.line_id,
-                    product_id=unit.line.product_id or 0,
-                    title=unit.line.title,
-                    units=unit.quantity,
-                    amount=unit.part * unit.quantity,
-                )
-                for unit in booked.units.all()
-                if unit.line is not None
-            ),
+            items=tuple(_items_of_order(booked)),
         )
         for booked in OrderOffer.objects.of_orders([order])
     )
+
+
+def _items_of_order(booked: OrderOffer) -> Iterator[SavedUnits]:
+    """List the units of each line as a basket does: those that got something, and those that had to be bought for it.
+
+    What one of them got may differ by a minor unit from what another did; they are told together.
+    """
+    together: dict[tuple[int, bool], SavedUnits] = {}
+    for unit in booked.units.all():
+        if unit.line is None:
+            continue
+        key = unit.line_id, bool(unit.part)
+        before = together.get(key)
+        together[key] = SavedUnits(
+            line_id=unit.line_id,
+            product_id=unit.line.product_id or 0,
+            title=unit.line.title,
+            units=unit.quantity + (before.units if before else 0),
+            amount=unit.part * unit.quantity + (before.amount if before else 0),
+        )
+    yield from sorted(together.values(), key=lambda saved: (saved.line_id, not saved.amount))
 
 
 # --- quotes -----------------------------------------------------------------------------------------------------------
