@@ -25,7 +25,7 @@ from tests.identities import IDENTITIES, client_of
 from tests.orders import placed
 from tests.suggested import make_suggestion
 from upsell.models import Curation, PriceFloor, Refund
-from upsell.testing import make_bundle, publish_generation
+from upsell.testing import make_bundle, make_ladder, publish_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,14 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_refund_history": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_refund_delete": {ALL: "302 302 403 403 403 403"},
     "admin:upsell_refund_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 403 403"},
+    "admin:upsell_ladder_search": {ALL: "302 302 403 400 400 400"},
+    "admin:upsell_ladder_preview": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_ladder_switch": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_ladder_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_ladder_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_ladder_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_ladder_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_ladder_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
     "upsell:set-add": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-bundle": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
@@ -166,7 +174,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "upsell-api:schema": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
     "upsell-api:documentation": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
 }
-FORMS = {"admin:upsell_bundle_switch": "act=pause"}  # what a form says that is not the same as saying nothing
+# What a form says that is not the same as saying nothing.
+FORMS = {"admin:upsell_bundle_switch": "act=pause", "admin:upsell_ladder_switch": "act=pause"}
 OPEN = ("upsell:set", "upsell-api:set")  # anybody may change their own basket
 # The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
 CHANGING = sorted(
@@ -209,15 +218,14 @@ def shop(settings: Any) -> dict[str, Any]:
         ),
         "bundle": bundle,
         "pricefloor": floor,
+        "ladder": make_ladder(product, create_product(title="Better camera", price=20, num_in_stock=3)),
     }
 
 
 def address(name: str, shop: dict[str, Any]) -> str:
     wanted = next(pattern for other, pattern in routes() if other == name).pattern.converters
-    kind = next(
-        (kind for kind in ("generation", "bundlesuggestion", "bundle", "pricefloor", "refund") if kind in name),
-        "curation",
-    )
+    kinds = ("generation", "bundlesuggestion", "bundle", "pricefloor", "refund", "ladder")
+    kind = next((kind for kind in kinds if kind in name), "curation")
     row = shop[kind]
     known = {"product_id": shop["product"].pk, "number": shop["refund"].order.number}
     return reverse(name, kwargs={key: known.get(key, row.pk) for key in wanted})

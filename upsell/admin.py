@@ -13,6 +13,8 @@ from upsell.recommendations.admin.curations import CurationAdmin
 from upsell.recommendations.admin.evidence import EvidenceAdmin
 from upsell.recommendations.admin.generations import GenerationAdmin
 from upsell.recommendations.models import Affinity, Curation, Generation
+from upsell.tiers.admin.ladders import LadderAdmin
+from upsell.tiers.models import Ladder
 
 admin.site.register(Curation, CurationAdmin)
 admin.site.register(Generation, GenerationAdmin)
@@ -21,3 +23,4 @@ admin.site.register(Bundle, BundleAdmin)
 admin.site.register(BundleSuggestion, SuggestionAdmin)
 admin.site.register(PriceFloor, PriceFloorAdmin)
 admin.site.register(Refund, RefundAdmin)
+admin.site.register(Ladder, LadderAdmin)

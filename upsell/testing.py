@@ -211,7 +211,7 @@ def make_ladder(
     *steps: Any, name: str = "Ladder", status: str = Ladder.Status.ACTIVE, levels: Sequence[str] = (), **fields: Any
 ) -> Ladder:
     """Create a ladder of products, the simplest first; a step may be a pair of a product and fields of ``Tier``."""
-    ladder = Ladder.objects.create(name=name, status=status, **fields)
+    ladder: Ladder = Ladder.objects.create(name=name, status=status, **fields)
     for position, step in enumerate(steps, start=1):
         product, more = step if isinstance(step, tuple) else (step, {})
         if len(levels) >= position:

@@ -341,8 +341,6 @@ def test_a_press_adds_the_step_that_was_chosen(client: Client, cameras: list[Any
     assert get_model("basket", "Line").objects.get().product == cameras[1]
 
 
-
-
 def test_no_text_of_a_merchant_is_executed(cameras: list[Any], draw: Callable[..., str]) -> None:
     payload = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
     step = {"level": payload[:64], "highlights": payload}

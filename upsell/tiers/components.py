@@ -54,7 +54,7 @@ def render(context: Context, spot: str, product: Any) -> str:
 def render_preview(comparison: Comparison) -> SafeString:
     """Render a comparison that can be looked at and not pressed, for the merchant who makes the ladder."""
     context = Context({"comparison": comparison, "is_preview": True}, use_l10n=False)
-    return _template("tier_comparison").render(context)
+    return SafeString(_template("tier_comparison").render(context))
 
 
 def _render(context: Context, request: Any, spot: str, product: Any) -> str:
@@ -70,7 +70,7 @@ def _render(context: Context, request: Any, spot: str, product: Any) -> str:
     }
     inside = context.new(values)
     inside.use_l10n = False  # the numbers in it are ids and pixels; amounts come as text
-    return _template(spot).render(inside)
+    return SafeString(_template(spot).render(inside))
 
 
 def _template(spot: str) -> Any:

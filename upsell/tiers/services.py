@@ -123,7 +123,7 @@ def _switch(ladder: Ladder, status: str, user: Any) -> bool:
 def duplicate_ladder(*, ladder: Ladder, user: Any) -> Ladder:
     """Copy a ladder with its steps; the copy is a draft, and belongs to ``user``."""
     name = _("Copy of %(name)s") % _named(ladder)
-    copy = Ladder.objects.create(
+    copy: Ladder = Ladder.objects.create(
         name=name[: Ladder._meta.get_field("name").max_length],
         translations=ladder.translations,
         starts_at=ladder.starts_at,

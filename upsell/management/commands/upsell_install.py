@@ -32,6 +32,10 @@ PERMISSIONS = (
     "change_pricefloor",
     "delete_pricefloor",
     "view_pricefloor",
+    "add_ladder",
+    "change_ladder",
+    "delete_ladder",
+    "view_ladder",
 )
 
 

@@ -94,9 +94,7 @@ class Steps:
 
     # --- one step -----------------------------------------------------------------------------------------------------
 
-    def _column(
-        self, tier: TierFacts, before: TierFacts | None, cards: dict[int, Card], *, is_popular: bool
-    ) -> Column:
+    def _column(self, tier: TierFacts, before: TierFacts | None, cards: dict[int, Card], *, is_popular: bool) -> Column:
         card = cards[tier.product]
         found = self._gains(before, tier) if before else _own(self._tier(tier))
         return Column(

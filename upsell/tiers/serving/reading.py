@@ -4,7 +4,7 @@ What is kept bears the name of what is live (``current_version``), which comes w
 know that it is current costs no query. Prices and stock are never kept.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -60,11 +60,14 @@ def ladder_of(family: int, catalogue: Catalogue, at: datetime | None = None) -> 
     return next((ladder for ladder in kept.ladders if ladder.holds(at)), None)
 
 
-def ladder_with(ladder: int, catalogue: Catalogue) -> LadderFacts | None:
-    """Read one ladder as its rows are now, whatever its status, with its products read into the catalogue."""
-    ladders, _version = _ladders(Tier.objects.filter(ladder=ladder))
-    _learn(ladders, catalogue)
-    return ladders[0] if ladders else None
+def ladders_with(ladders: Collection[int], catalogue: Catalogue) -> Sequence[LadderFacts]:
+    """Read ladders as their rows are now, whatever their status, with their products read into the catalogue.
+
+    One without steps is left out.
+    """
+    found, _version = _ladders(Tier.objects.filter(ladder__in=ladders))
+    _learn(found, catalogue)
+    return found
 
 
 def _read(family: int, catalogue: Catalogue) -> _Kept:

@@ -72,5 +72,3 @@ def gap_text(gap: Decimal, amount: str, *, varies: bool) -> str:
 
 def _units(title: str, units: int) -> str:
     return title if units == 1 else f"{number_format(units)} × {title}"
-
-

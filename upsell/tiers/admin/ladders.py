@@ -1,0 +1,250 @@
+"""Where merchants build ladders: the list with what runs and why not, and the editor with its preview."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.options import StackedInline
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
+from django.utils.timezone import now
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from upsell.core.admin import MerchantAdmin, light
+from upsell.core.forms import other_languages, translated
+from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
+from upsell.offers.serving.texts import day
+from upsell.recommendations.checks.curations import Effect
+from upsell.tiers.admin.acting import ActsOnLadders
+from upsell.tiers.admin.previews import PreviewsLadders
+from upsell.tiers.forms import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
+from upsell.tiers.models import Ladder, Tier
+from upsell.tiers.reports import audience_sentence, effects, sentence
+from upsell.tiers.services import change_message, note_change, statement_of
+
+SEARCH = "upsell_ladder_search"
+MOST_JUDGED = 2_000  # running ladders whose effect the filter works out; the newest of them
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Running, not shown, draft, paused, scheduled or ended."""
+
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
+        """List the states."""
+        return [
+            ("running", _("Running")),
+            ("blocked", _("Without effect")),
+            ("draft", _("Draft")),
+            ("paused", _("Paused")),
+            ("scheduled", _("Scheduled")),
+            ("ended", _("Ended")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Ladder]) -> QuerySet[Ladder] | None:
+        """Narrow the list."""
+        at = now()
+        match self.value():
+            case "running":
+                return queryset.filter(pk__in=Ladder.objects.active(at).values("pk"))
+            case "blocked":
+                running = Ladder.objects.active(at).order_by("-pk")[:MOST_JUDGED]
+                judged = effects(running, at=at, strategy=getattr(request, "strategy", None))
+                return queryset.filter(pk__in=[pk for pk, effect in judged.items() if effect.light == "blocked"])
+            case "draft" | "paused" as status:
+                return queryset.filter(status=status).exclude(Q(ends_at__lte=at) & ~Q(status="draft"))
+            case "scheduled":
+                return queryset.filter(status="active", starts_at__gt=at).exclude(ends_at__lte=at)
+            case "ended":
+                return queryset.filter(Q(status="ended") | (~Q(status="draft") & Q(ends_at__lte=at)))
+        return queryset
+
+
+class TierInline(ChoosesFromCatalogue, StackedInline):  # type: ignore[type-arg]
+    """The steps of a ladder, a row each. Whoever may write the ladder may write them."""
+
+    model = Tier
+    form = TierForm
+    formset = TierFormSet
+    catalogue_fields = ("product",)
+    search_name = SEARCH
+    max_num = MOST_TIERS
+    verbose_name = _("step")
+    verbose_name_plural = _("Steps, the simplest first")
+
+    def get_extra(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> int:
+        """Offer a ladder's worth of empty rows to begin with, and later one, for those without scripts."""
+        return 3 if obj is None else 1
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Tier]:
+        """Read the rows with what their labels name."""
+        return super().get_queryset(request).select_related("product__parent")
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Ask for the texts in every language of the shop, and let no row be left out by a number forged."""
+        own = {"form": tier_form()} if self._may_write(request, obj) else {}
+        return super().get_formset(request, obj, **{**own, "validate_max": True, "absolute_max": 50, **kwargs})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show what a step needs, and its other languages folded."""
+        fieldsets: list[Any] = [
+            (None, {"fields": ("product", ("position", "level", "is_popular"), "highlights")}),
+        ]
+        if self._may_write(request, obj):
+            fieldsets[0][1]["fields"] += ("contents",)
+            if other_languages():
+                pairs = tuple(tuple(translated(name, code) for name in TRANSLATED) for code, _l in other_languages())
+                fieldsets.append((_("In other languages"), {"classes": ("collapse",), "fields": pairs}))
+        return fieldsets
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the ladder."""
+        return request.user.has_perm("upsell.view_ladder") or self._may_write(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the ladder."""
+        return self._may_write(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the ladder."""
+        return self._may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the ladder."""
+        return self._may_write(request, obj)
+
+    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
+        is_new = obj is None or obj.pk is None
+        return request.user.has_perm("upsell.add_ladder" if is_new else "upsell.change_ladder")
+
+
+class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, MerchantAdmin):
+    """Ladders."""
+
+    search_name = SEARCH
+    searched_model = Tier
+    searched_fields = TierInline.catalogue_fields
+    inlines = (TierInline,)
+    list_title = _("Ladders")
+    list_subtitle = _("Products that do the same job better and better: what shoppers compare, and what does not show.")
+    list_display = ("name_and_steps", "today", "schedule", "for_whom")
+    list_display_links = ("name_and_steps",)
+    list_filter = (StateFilter, "popular")
+    search_fields = ("name", "tiers__level", "tiers__family__title", "tiers__product__title", "tiers__product__upc")
+    date_hierarchy = "created_at"
+    ordering = ("-pk",)
+    actions = ("activate", "pause", "end", "duplicate")
+    change_form_template = "upsell/admin/ladder_form.html"
+    readonly_fields = ("version", "created_by", "created_at", "updated_at")
+
+    class Media:
+        css = {"all": ("upsell/upsell.css",)}
+        js = ("upsell/ladder_form.js",)
+
+    # --- the form -----------------------------------------------------------------------------------------------------
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Ask for the name in every language of the shop."""
+        own = {"form": ladder_form()} if self._may_write(request, obj) else {}
+        return super().get_form(request, obj, change, **{**own, **kwargs})
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show name and mark to begin with, and the rest under "More"."""
+        if not self._may_write(request, obj):
+            return [(None, {"fields": ("name", "popular", "starts_at", "ends_at")})]
+        fieldsets: list[Any] = [
+            (None, {"fields": ("name", "popular")}),
+            (_("More: when and for whom"), {"classes": ("collapse",), "fields": self._more()}),
+        ]
+        if other_languages():
+            names = tuple(translated("name", code) for code, _language in other_languages())
+            fieldsets.append((_("In other languages"), {"classes": ("collapse",), "fields": names}))
+        if obj is not None:
+            fieldsets.append((_("History"), {"classes": ("collapse",), "fields": self.readonly_fields}))
+        return fieldsets
+
+    def _more(self) -> tuple[str, ...]:
+        return ("starts_at", "ends_at", "customers", "signed_in", "countries", "languages")
+
+    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
+        return self.has_change_permission(request, obj) if obj is not None else self.has_add_permission(request)
+
+    # --- saving -------------------------------------------------------------------------------------------------------
+
+    def save_model(self, request: HttpRequest, obj: Ladder, form: Any, change: bool) -> None:
+        """Remember how it stood, for the record."""
+        if change:
+            request._upsell_before = statement_of(Ladder.objects.get(pk=obj.pk))  # type: ignore[attr-defined]
+        super().save_model(request, obj, form, change)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Let remembered comparisons expire once the steps are saved, and say what is to be mended."""
+        super().save_related(request, form, formsets, change)
+        note_change(form.instance)
+        for problem in self.review_of(request, form.instance).problems():
+            self.message_user(request, problem, messages.WARNING)
+
+    def delete_model(self, request: HttpRequest, obj: Ladder) -> None:
+        """Delete it, and let remembered comparisons expire."""
+        super().delete_model(request, obj)
+        note_change(obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Ladder]) -> None:
+        """Delete several, and let remembered comparisons expire."""
+        ladders = list(queryset)
+        super().delete_queryset(request, queryset)
+        for ladder in ladders[:1]:
+            note_change(ladder)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """Tell what changed from what to what, not only which field."""
+        before = getattr(request, "_upsell_before", None)
+        if add or before is None:
+            return super().construct_change_message(request, form, formsets, add)
+        after = statement_of(Ladder.objects.get(pk=form.instance.pk))
+        return change_message(before=before, after=after) or gettext("Saved without a change.")
+
+    # --- the list -----------------------------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Ladder]:
+        """Read the rows with what their sentences name."""
+        ladders: Any = super().get_queryset(request)
+        return ladders.with_tiers().select_related("created_by")  # type: ignore[no-any-return]
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Work out the effects of the rows on the page together."""
+        changelist = super().get_changelist_instance(request)
+        judged = effects(changelist.result_list, strategy=getattr(request, "strategy", None))
+        for ladder in changelist.result_list:
+            ladder.effect = judged[ladder.pk]
+        return changelist
+
+    @admin.display(description=_("ladder"), ordering="name")
+    def name_and_steps(self, ladder: Ladder) -> SafeString:
+        """Show the name, and below it the steps."""
+        lines = [("upsell-name", ladder.name), ("upsell-quiet upsell-rule", sentence(ladder))]
+        return format_html_join("", '<span class="{}">{}</span>', lines)
+
+    @admin.display(description=_("today"))
+    def today(self, ladder: Ladder) -> SafeString:
+        """Show the traffic light."""
+        effect: Effect = getattr(ladder, "effect", None) or effects([ladder])[ladder.pk]
+        return light(effect.light, effect.message)
+
+    @admin.display(description=_("schedule"), ordering="ends_at")
+    def schedule(self, ladder: Ladder) -> str:
+        """Say from when and until when."""
+        if ladder.starts_at is None and ladder.ends_at is None:
+            return gettext("always")
+        first = day(ladder.starts_at) if ladder.starts_at else ""
+        return f"{first} – {day(ladder.ends_at) if ladder.ends_at else ''}".strip()
+
+    @admin.display(description=_("for whom"))
+    def for_whom(self, ladder: Ladder) -> str:
+        """Say who sees it."""
+        return audience_sentence(ladder)

@@ -1,0 +1,314 @@
+"""The form of a ladder and of its steps: every refusal names the field, the reason and the cure."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from oscar.core.loading import get_model
+
+from upsell.core.audience import Audience, Customers, from_json, to_json
+from upsell.core.forms import name_both_boxes, other_languages, translated
+from upsell.core.oscar import sellable_id
+from upsell.offers.admin.choosing import TypedChoiceField
+from upsell.tiers.models import MOST_HIGHLIGHTS, Ladder, Tier, lines_of
+from upsell.tiers.services import elsewhere, lock_ladder, overlap_sentence, save_contents
+
+TRANSLATED = ("level", "highlights")
+MOST_TIERS = 6
+BEHIND_ALL = 32_000  # the place of a step of which no place was given
+CONTENT = re.compile(r"(?:(?P<units>[0-9]{1,4})\s*[x×]\s+)?(?P<what>.+)")
+NUMBERED = re.compile(r"#[0-9]{1,18}", re.ASCII)
+
+
+class LadderForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a merchant decides about a ladder, its steps aside."""
+
+    customers = forms.ChoiceField(
+        label=gettext_lazy("customers"),
+        required=False,
+        choices=[
+            (Customers.ANY.value, gettext_lazy("All")),
+            (Customers.NEW.value, gettext_lazy("Signed in, without an order yet")),
+            (Customers.RETURNING.value, gettext_lazy("Signed in, with an order or more")),
+        ],
+    )
+    signed_in = forms.NullBooleanField(
+        label=gettext_lazy("signed in"),
+        required=False,
+        widget=forms.Select(
+            choices=[("", gettext_lazy("All")), ("true", gettext_lazy("Signed in")), ("false", gettext_lazy("Guests"))]
+        ),
+    )
+    countries = forms.CharField(
+        label=gettext_lazy("countries"),
+        required=False,
+        help_text=gettext_lazy("Codes of two letters, such as GB, JP. Known of those who gave an address."),
+    )
+    languages = forms.MultipleChoiceField(
+        label=gettext_lazy("languages"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    class Meta:
+        model = Ladder
+        fields = ("name", "popular", "starts_at", "ends_at")
+        help_texts = {"ends_at": gettext_lazy("Leave it empty to run until you end it.")}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "languages" not in self.fields:
+            return  # somebody who may only look
+        self.fields["languages"].choices = [(code, str(name)) for code, name in settings.LANGUAGES]  # type: ignore[attr-defined]
+        for name in {"starts_at", "ends_at"} & self.fields.keys():
+            name_both_boxes(self.fields[name])
+        audience = _audience_of(self.instance)
+        self.initial.update(
+            customers=audience.customers.value,
+            signed_in={True: "true", False: "false", None: ""}[audience.signed_in],
+            countries=", ".join(sorted(audience.countries)),
+            languages=sorted(audience.languages),
+        )
+        stored = self.instance.translations or {}
+        for code, _language in other_languages():
+            self.initial[translated("name", code)] = stored.get(code, {}).get("name", "")
+
+    def clean_countries(self) -> frozenset[str]:
+        """Read codes of countries, and refuse those that there are not."""
+        text = self.cleaned_data.get("countries") or ""
+        codes = frozenset(re.split(r"[\s,;]+", text.strip().upper())) - {""}
+        known = set(get_model("address", "Country")._default_manager.filter(pk__in=codes).values_list("pk", flat=True))
+        for code in sorted(codes - known):
+            raise forms.ValidationError(
+                _("“%(code)s” is no country of this shop. Give its two letters.") % {"code": code}
+            )
+        return codes
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what makes no sense, at the field that mends it."""
+        data: dict[str, Any] = super().clean() or {}
+        starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
+        if starts_at and ends_at and starts_at >= ends_at:
+            self.add_error("ends_at", _("It ends before it starts. Choose a later end, or leave it empty for no end."))
+        if data.get("customers") not in (None, "", Customers.ANY) and data.get("signed_in") is False:
+            self.add_error("signed_in", _("Of guests it is not known whether they ordered before. Choose “All” here."))
+        return data
+
+    def _post_clean(self) -> None:
+        """Keep the audience and the names in other languages, and only those that were given."""
+        super()._post_clean()  # type: ignore[misc]
+        if "languages" not in self.fields:
+            return
+        data, before = self.cleaned_data, _audience_of(self.instance)
+        self.instance.audience = to_json(
+            Audience(
+                customers=Customers(data.get("customers") or Customers.ANY),
+                signed_in=data.get("signed_in"),
+                countries=data.get("countries") or frozenset(),
+                languages=frozenset(data.get("languages") or ()),
+                bought=before.bought,
+                bought_days=before.bought_days,
+            )
+        )
+        self.instance.translations = _texts(self, ("name",), self.instance.translations or {})
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Let the database's rules speak only where ours found nothing: they say the same with less help."""
+        exclusions: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return exclusions | ({"starts_at", "ends_at"} if "ends_at" in self.errors else set())
+
+
+class TierForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One step."""
+
+    contents = forms.CharField(
+        label=gettext_lazy("includes"),
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy(
+            "What comes with it, one product a line: a UPC, an SKU or a whole name, with units as in "
+            "“2 x Filter papers”."
+        ),
+    )
+
+    class Meta:
+        model = Tier
+        fields = ("product", "position", "level", "highlights", "is_popular")
+        widgets = {"highlights": forms.Textarea(attrs={"rows": 3})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "position" not in self.fields:
+            return  # somebody who may only look
+        self.fields["position"].required = False
+        if self.instance.pk is None:
+            self.initial.pop("position", None)  # so that an empty row is one
+            self.fields["position"].initial = None
+        else:
+            self.initial["contents"] = "\n".join(
+                f"{content.units} x #{content.product_id} {content.product.get_title()}"
+                for content in self.instance.contents.select_related("product__parent")
+            )
+        stored = self.instance.translations or {}
+        for code, _language in other_languages():
+            for name in TRANSLATED:
+                self.initial[translated(name, code)] = stored.get(code, {}).get(name, "")
+
+    def clean_position(self) -> int:
+        """Put a step without a number behind the others."""
+        return int(self.cleaned_data.get("position") or BEHIND_ALL)
+
+    def clean_contents(self) -> dict[int, int]:
+        """Find the products that come with the step."""
+        found: dict[int, int] = {}
+        products = TypedChoiceField(queryset=get_model("catalogue", "Product")._default_manager.all())
+        for line in filter(None, map(str.strip, (self.cleaned_data.get("contents") or "").splitlines())):
+            said = CONTENT.fullmatch(line)
+            what = said["what"].strip() if said else line
+            numbered = NUMBERED.match(what)  # as we write it ourselves, with the title behind
+            product = products.clean(numbered[0] if numbered else what)
+            units = int(said["units"] or 1) if said else 1
+            if not 1 <= found.get(product.pk, 0) + units <= 1000:
+                raise forms.ValidationError(_("“%(line)s”: give 1 to 1,000 units.") % {"line": line})
+            found[product.pk] = found.get(product.pk, 0) + units
+        return found
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what makes no sense, at the field that mends it."""
+        data: dict[str, Any] = super().clean() or {}
+        for name in ("highlights", *(translated("highlights", code) for code, _language in other_languages())):
+            lines = [line for line in (data.get(name) or "").splitlines() if line.strip()]
+            if len(lines) > MOST_HIGHLIGHTS:
+                self.add_error(
+                    name,
+                    _("These are %(count)d highlights, and five can be taken in at a glance. Keep the best five.")
+                    % {"count": len(lines)},
+                )
+            elif lines and name in data:
+                data[name] = "\n".join(lines_of("\n".join(lines)))
+        product = data.get("product")
+        if product is not None and {product.pk, sellable_id(product)} & set(data.get("contents") or ()):
+            self.add_error("contents", _("A step cannot come with itself. Remove it here."))
+        return data
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        if "position" in self.fields:
+            self.instance.translations = _texts(self, TRANSLATED, self.instance.translations or {})
+
+
+class TierFormSet(forms.models.BaseInlineFormSet):  # type: ignore[type-arg]
+    """The steps of a ladder, judged and saved together."""
+
+    _non_form_errors: Any  # Django's
+
+    def clean(self) -> None:
+        """Refuse what makes no sense, at the row that mends it; what cannot be read has been refused already."""
+        super().clean()
+        if any(self.errors):
+            return
+        kept = list(self._kept())
+        families: dict[int, Any] = {}
+        marked = None
+        for form in kept:
+            family = sellable_id(form.cleaned_data["product"])
+            if family in families:
+                form.add_error(
+                    "product",
+                    _("This product, or a variant of it, is a step of this ladder already. Remove one of the two."),
+                )
+            families[family] = form
+            if form.cleaned_data.get("is_popular"):
+                if marked:
+                    form.add_error("is_popular", _("Only one step can be the most popular. Untick the other."))
+                marked = form
+        ladder: Any = self.instance
+        if ladder.popular == Ladder.Popular.CHOSEN and kept and not marked:
+            self._non_form_errors.append(_("Tick “Most popular” at one step, or choose another kind of mark above."))
+        if ladder.pk and ladder.state() in {"running", "scheduled"}:
+            self._judge_running(ladder, families)
+
+    def _judge_running(self, ladder: Ladder, families: dict[int, Any]) -> None:
+        """Keep a ladder that runs as it must be to run."""
+        if len(families) < 2:
+            self._non_form_errors.append(
+                _("A ladder that runs needs two products or more. Pause it first, or add one.")
+            )
+        lock_ladder(ladder, families)
+        for other in elsewhere(ladder, families):
+            families[other.family_id].add_error("product", overlap_sentence(other))
+
+    def save(self, commit: bool = True) -> Any:
+        """Save the steps in an order that never breaks a rule in between, number them, and keep what they include."""
+        changed = [form for form in self.initial_forms if form.has_changed() and form.instance.pk]
+        pks = [form.instance.pk for form in changed]
+        Tier.objects.filter(pk__in=pks).update(is_popular=False)
+        Tier.objects.filter(pk__in=[form.instance.pk for form in changed if "product" in form.changed_data]).update(
+            family=None
+        )
+        saved = super().save(commit)
+        for form in self._kept():
+            if form.instance.pk and "contents" in form.changed_data:
+                save_contents(tier=form.instance, contents=form.cleaned_data["contents"])
+        for number, tier in enumerate(Tier.objects.filter(ladder=self.instance.pk).order_by("position", "pk"), start=1):
+            if tier.position != number:
+                Tier.objects.filter(pk=tier.pk).update(position=number)
+        return saved
+
+    def _kept(self) -> Iterable[Any]:
+        """List the rows that will be there after saving."""
+        for form in self.forms:
+            data = getattr(form, "cleaned_data", None)
+            if data and not data.get("DELETE") and data.get("product"):
+                yield form
+
+
+def ladder_form() -> type[LadderForm]:
+    """Make the form with a name for each of the shop's other languages."""
+    return type("LadderFormWithLanguages", (LadderForm,), _language_fields(Ladder, ("name",)))
+
+
+def tier_form() -> type[TierForm]:
+    """Make the form of a step with a pair of texts for each of the shop's other languages."""
+    return type("TierFormWithLanguages", (TierForm,), _language_fields(Tier, TRANSLATED))
+
+
+def _language_fields(model: Any, names: Iterable[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for code, language in other_languages():
+        for name in names:
+            model_field = model._meta.get_field(name)
+            attrs = {"lang": code, "class": "vLargeTextField" if name == "highlights" else "vTextField"}
+            label = str(model_field.verbose_name)
+            fields[translated(name, code)] = forms.CharField(
+                label=f"{label[:1].upper()}{label[1:]} ({language})",
+                max_length=model_field.max_length,
+                required=False,
+                widget=forms.Textarea(attrs={**attrs, "rows": 3})
+                if name == "highlights"
+                else forms.TextInput(attrs=attrs),
+            )
+    return fields
+
+
+def _texts(form: Any, names: Iterable[str], stored: dict[str, Any]) -> dict[str, Any]:
+    """Read the texts in other languages; those of languages that the form does not ask for are kept."""
+    known = [
+        code for code, _language in other_languages() if any(translated(name, code) in form.fields for name in names)
+    ]
+    kept = {code: texts for code, texts in stored.items() if code not in known}
+    for code in known:
+        texts = {name: (form.cleaned_data.get(translated(name, code)) or "").strip() for name in names}
+        if any(texts.values()):
+            kept[code] = {name: text for name, text in texts.items() if text}
+    return kept
+
+
+def _audience_of(ladder: Ladder) -> Audience:
+    try:
+        return from_json(ladder.audience or {})
+    except (ValueError, TypeError):
+        return Audience()
