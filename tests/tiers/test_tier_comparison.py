@@ -328,10 +328,9 @@ def test_the_step_up_passes_over_what_is_sold_out_cheaper_or_has_nothing_to_show
 # --- on the page ------------------------------------------------------------------------------------------------------
 
 
-def test_a_press_adds_the_step_that_was_chosen(client: Client, cameras: list[Any]) -> None:
+def test_a_press_adds_the_step_that_was_chosen(client: Client, cameras: list[Any], draw: Callable[..., str]) -> None:
     make_ladder(*cameras)
-    page = client.get(cameras[0].get_absolute_url()).content.decode()
-    html = page[page.index('data-upsell="tier_comparison"') :]
+    html = draw("tier_comparison product", make_request(), product=cameras[0])
     form = html[: html.index("</form>")]
     assert f'name="product" value="{cameras[1].pk}"' in form
     assert f'name="product" value="{cameras[0].pk}"' not in form
