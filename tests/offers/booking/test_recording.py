@@ -301,6 +301,15 @@ def test_what_was_agreed_is_kept_while_the_shopper_pays(tea: Any, cup: Any) -> N
     assert come_back(shopper).total_incl_tax == Decimal("13.50")
 
 
+def test_an_offer_that_starts_while_the_shopper_pays_is_for_the_next_basket(tea: Any, cup: Any) -> None:
+    shopper = Shopper().put(tea).put(cup).go_to_checkout()
+    shopper.preview()
+    with paid_elsewhere():
+        shopper.press()
+    make_bundle(tea, cup, percent=20)
+    assert come_back(shopper).total_incl_tax == Decimal("15.00")
+
+
 def test_a_basket_that_is_thawed_is_priced_anew(tea: Any, cup: Any) -> None:
     make_bundle(tea, cup, percent=10)
     shopper = Shopper().put(tea).put(cup).go_to_checkout()

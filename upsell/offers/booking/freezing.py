@@ -5,11 +5,13 @@ agreed to a total pays that total.
 """
 
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from upsell.core.guard import attempt
 from upsell.offers.granted import Granted, GrantedLine, from_json, to_json
 from upsell.offers.models.bookings import FrozenPlan
+from upsell.offers.solver.values import NOTHING
 
 if TYPE_CHECKING:
     from upsell.offers.serving.planning import BasketPlan  # which asks this module for what is kept
@@ -29,19 +31,18 @@ def granted_to(basket: Any) -> Granted | None:
     return Granted(
         currency=found.currency,
         incl_tax=found.incl_tax,
-        lines=tuple(
-            GrantedLine(names.get(line.pk, f"line-{line.pk}"), line.product_id, line.quantity)
-            for line in basket.all_lines()
-        ),
+        lines=_held(basket, names),
         candidates={key: found.candidates[key] for key in applied},
         plan=found.plan,
     )
 
 
 def freeze(basket: Any) -> None:
-    """Keep what the basket is granted."""
-    granted = granted_to(basket) if basket.has_strategy else None
-    if granted is not None:
+    """Keep what the basket is granted; that it is nothing, too, or an offer that starts now would change the total."""
+    if basket.has_strategy:
+        granted = granted_to(basket) or Granted(
+            "", incl_tax=False, lines=_held(basket, {}), candidates={}, plan=NOTHING
+        )
         FrozenPlan.objects.update_or_create(basket=basket, defaults={"plan": to_json(granted)})
 
 
@@ -76,6 +77,14 @@ def load_frozen(basket: Any) -> "BasketPlan | None":
         candidates=granted.candidates,
         plan=granted.plan,
         lines={known.id: line for known, line in zip(granted.lines, lines, strict=True)},
+    )
+
+
+def _held(basket: Any, names: Mapping[int, str]) -> tuple[GrantedLine, ...]:
+    """List what the basket holds, by the plan's names of its lines where it has any."""
+    return tuple(
+        GrantedLine(names.get(line.pk, f"line-{line.pk}"), line.product_id, line.quantity)
+        for line in basket.all_lines()
     )
 
 
