@@ -1,5 +1,6 @@
 """Whatever meets in a basket: bundles of every kind, vouchers and Oscar's own offers (A08, A13, A14, N01)."""
 
+import os
 import time
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,7 @@ from upsell.offers.serving.families import rows
 from upsell.offers.serving.quoting import savings_of
 from upsell.testing import make_basket, make_bundle, make_product
 
+BASKETS = int(os.environ.get("UPSELL_BASKETS", "100"))
 CENT = Decimal("0.01")
 PRICES = ("0.01", "0.99", "3.33", "5.00", "10.00", "19.99")
 WISHES = ("33.33", "12.5", "50", "100")
@@ -41,18 +43,9 @@ def check(basket: Any, *, exclusive: bool = True) -> None:
 class TestStacking(TestCase):
     """A13 and A14: bundle, quantity break, voucher and site offer together, at odd prices and percentages."""
 
-    @settings(deadline=None, max_examples=50)
+    @settings(deadline=None, max_examples=BASKETS)
     @given(data=st.data())
     def test_no_line_falls_below_its_floor_and_every_part_adds_up(self, data: st.DataObject) -> None:
-        self.meet(data)
-
-    @pytest.mark.slow
-    @settings(deadline=None, max_examples=1000)
-    @given(data=st.data())
-    def test_no_line_falls_below_its_floor_in_a_thousand_baskets(self, data: st.DataObject) -> None:
-        self.meet(data)
-
-    def meet(self, data: st.DataObject) -> None:
         draw = data.draw
         goods = [make_product(price=draw(st.sampled_from(PRICES)), stock=99) for _ in range(3)]
         floor = draw(st.sampled_from((None, "20", "75")))
