@@ -31,6 +31,14 @@ SHOPPERS_READ = [
     "Your basket could be cheaper",
     "See all products of this offer",
     "Nothing was added: this offer has ended.",
+    "Which one suits you?",
+    "What you gain",
+    "Most popular",
+    "More than %(level)s:",
+    "<strong>Step up to %(level)s for %(gap)s</strong>: %(gain)s.",
+    "Includes %(name)s",
+    "from %(price)s",
+    "Same price",
 ]
 
 

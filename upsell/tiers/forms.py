@@ -239,7 +239,7 @@ class TierFormSet(forms.models.BaseInlineFormSet):  # type: ignore[type-arg]
             )
         lock_ladder(ladder, families)
         for other in elsewhere(ladder, families):
-            families[other.family_id].add_error("product", overlap_sentence(other))
+            families[other.family_id or 0].add_error("product", overlap_sentence(other))
 
     def save(self, commit: bool = True) -> Any:
         """Save the steps in an order that never breaks a rule in between, number them, and keep what they include."""
