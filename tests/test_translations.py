@@ -31,6 +31,7 @@ SHOPPERS_READ = [
     "Your basket could be cheaper",
     "See all products of this offer",
     "Nothing was added: this offer has ended.",
+    "“%(offer)s” has just been used up. Please check your new total.",
     "Which one suits you?",
     "What you gain",
     "Most popular",
