@@ -20,10 +20,12 @@ class UpsellConfig(AppConfig):
         from upsell.offers import receivers as offer_receivers
         from upsell.offers.booking import receivers as booking
         from upsell.recommendations import dashboard, receivers
+        from upsell.tiers import dashboard as ladder_dashboard
 
         receivers.connect()
         bundle_receivers.connect()
         offer_receivers.connect()
         booking.connect()
         bundle_dashboard.connect()
+        ladder_dashboard.connect()
         dashboard.add_to_menu()

@@ -88,6 +88,7 @@ def test_variants_are_chosen_on_the_products_own_page(page: Page) -> None:
 
 
 def test_a_merchant_moves_steps_and_sees_the_comparison_while_typing(page: Page, axe) -> None:
+    page.set_viewport_size({"width": 1280, "height": 1600})
     log_in_as_merchant(page)
     page.goto("/admin/upsell/ladder/?q=Webcams")
     page.locator("#result_list tbody a").first.click()

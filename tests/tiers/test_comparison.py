@@ -44,6 +44,14 @@ def test_the_most_telling_gains_come_first(lower: Tier, higher: Tier) -> None:
     assert sorts == sorted(sorts)
 
 
+@given(tiers, tiers)
+def test_where_less_is_better_the_better_numbers_are_those_of_the_other_way_round(lower: Tier, higher: Tier) -> None:
+    def better(one: Tier, other: Tier, **options: object) -> set[str]:
+        return {gain.name for gain in gains(one, other, **options) if gain.sort == Sort.MORE}  # type: ignore[arg-type]
+
+    assert better(lower, higher, less_is_better="abcde") == better(higher, lower)
+
+
 @given(st.lists(tiers, min_size=2, max_size=4))
 def test_the_table_names_every_attribute_once_and_folds_what_is_the_same_to_the_end(found: list[Tier]) -> None:
     rows = table(found)

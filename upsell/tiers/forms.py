@@ -28,7 +28,7 @@ class LadderForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a merchant decides about a ladder, its steps aside."""
 
     customers = forms.ChoiceField(
-        label=gettext_lazy("customers"),
+        label=gettext_lazy("Customers"),
         required=False,
         choices=[
             (Customers.ANY.value, gettext_lazy("All")),
@@ -37,19 +37,19 @@ class LadderForm(forms.ModelForm):  # type: ignore[type-arg]
         ],
     )
     signed_in = forms.NullBooleanField(
-        label=gettext_lazy("signed in"),
+        label=gettext_lazy("Signed in"),
         required=False,
         widget=forms.Select(
             choices=[("", gettext_lazy("All")), ("true", gettext_lazy("Signed in")), ("false", gettext_lazy("Guests"))]
         ),
     )
     countries = forms.CharField(
-        label=gettext_lazy("countries"),
+        label=gettext_lazy("Countries"),
         required=False,
         help_text=gettext_lazy("Codes of two letters, such as GB, JP. Known of those who gave an address."),
     )
     languages = forms.MultipleChoiceField(
-        label=gettext_lazy("languages"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Languages"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
@@ -124,7 +124,7 @@ class TierForm(forms.ModelForm):  # type: ignore[type-arg]
     """One step."""
 
     contents = forms.CharField(
-        label=gettext_lazy("includes"),
+        label=gettext_lazy("Includes"),
         required=False,
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 2}),

@@ -18,8 +18,33 @@
     }
   }
 
-  function drag(ladder, changed) {
-    let held = null;
+  // A row that moves loses whatever it had captured, so the document listens while one is held.
+  function hold(ladder, row, changed) {
+    const move = (event) => {
+      for (const other of rowsOf(ladder)) {
+        const box = other.getBoundingClientRect();
+        if (other !== row && event.clientY > box.top && event.clientY < box.bottom) {
+          const isBelow = event.clientY > box.top + box.height / 2;
+          other.parentElement.insertBefore(row, isBelow ? other.nextSibling : other);
+          break;
+        }
+      }
+    };
+    const drop = () => {
+      document.removeEventListener("pointermove", move);
+      document.removeEventListener("pointerup", drop);
+      document.removeEventListener("pointercancel", drop);
+      row.classList.remove("upsell-held");
+      number(ladder);
+      changed();
+    };
+    row.classList.add("upsell-held");
+    document.addEventListener("pointermove", move);
+    document.addEventListener("pointerup", drop);
+    document.addEventListener("pointercancel", drop);
+  }
+
+  function addHandles(ladder, changed) {
     for (const row of rowsOf(ladder)) {
       if (row.querySelector(".upsell-handle")) {
         continue;
@@ -31,35 +56,9 @@
       handle.textContent = "⠿";
       row.querySelector("h3, .inline_label")?.prepend(handle);
       handle.addEventListener("pointerdown", (event) => {
-        held = row;
-        row.classList.add("upsell-held");
-        handle.setPointerCapture(event.pointerId);
         event.preventDefault();
+        hold(ladder, row, changed);
       });
-      handle.addEventListener("pointermove", (event) => {
-        if (held !== row) {
-          return;
-        }
-        for (const other of rowsOf(ladder)) {
-          const box = other.getBoundingClientRect();
-          if (other !== row && event.clientY > box.top && event.clientY < box.bottom) {
-            const isBelow = event.clientY > box.top + box.height / 2;
-            other.parentElement.insertBefore(row, isBelow ? other.nextSibling : other);
-            break;
-          }
-        }
-      });
-      const drop = () => {
-        if (held !== row) {
-          return;
-        }
-        held = null;
-        row.classList.remove("upsell-held");
-        number(ladder);
-        changed();
-      };
-      handle.addEventListener("pointerup", drop);
-      handle.addEventListener("pointercancel", drop);
     }
   }
 
@@ -107,7 +106,7 @@
       return;
     }
     const changed = preview(button.form, target);
-    drag(ladder, changed);
-    document.addEventListener("formset:added", () => drag(ladder, changed));
+    addHandles(ladder, changed);
+    document.addEventListener("formset:added", () => addHandles(ladder, changed));
   });
 })();
