@@ -236,7 +236,9 @@ def main() -> int:
                 print(row(f"{count} offers, stock Oscar", theirs))
                 times = median(one[0] for one in theirs) / median(one[0] for one in ours)
                 better = sum(1 for mine, other in zip(ours, theirs, strict=False) if other[2] > mine[2])
-                print(f"{'':<34}stock / upsell: {times:.1f} x the time; baskets where stock saves more: {better}")
+                mine, other = (sum(one[2] for one in found[: len(theirs)]) for found in (ours, theirs))
+                print(f"{'':<34}stock / upsell: {times:.1f} x the time; baskets where stock saves more: {better};")
+                print(f"{'':<34}saved on the same baskets: upsell {mine:.2f}, stock {other:.2f}")
                 good &= better == 0 and (count < 10 or times > 1)
             transaction.set_rollback(True)
         for cache in caches.all():
