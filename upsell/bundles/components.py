@@ -19,6 +19,7 @@ from upsell.conf import app_settings
 from upsell.core.guard import attempt
 from upsell.offers.plans import Saving
 from upsell.offers.services import savings_of, savings_of_order
+from upsell.recommendations.serving.page import Page
 
 __all__ = [
     "Addition",
@@ -101,7 +102,18 @@ def _render(context: Context, spot: str, subject: Any, more: dict[str, Any]) -> 
 
 
 def _bundles(product: Any, request: Any) -> Any:
-    return bundles_for(product, request=request) if request is not None else None
+    if request is None:
+        return None
+    boxes = bundles_for(product, request=request)
+    _note_shown(boxes, Page.of(request))
+    return boxes
+
+
+def _note_shown(boxes: Sequence[BundleBox], page: Page) -> None:
+    """Keep the widgets below from recommending what a set has, at a sum that nobody would be charged for the two."""
+    ids = {part.item.product_id for box in boxes for part in box.parts if not part.in_view}
+    parents = {page.catalogue.product(one).parent_id for one in ids if page.catalogue.knows(one)}
+    page.shown |= ids | (parents - {None})
 
 
 def _progress(basket: Any, request: Any) -> Any:
