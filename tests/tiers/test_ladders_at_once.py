@@ -9,9 +9,10 @@ from django.contrib.auth import get_user_model
 from django.db import connections
 
 from tests.tiers.conftest import make_variants
+from upsell.core.services import NotDoneError
 from upsell.models import Ladder
 from upsell.testing import make_ladder, make_product
-from upsell.tiers.services import NotDoneError, activate_ladder
+from upsell.tiers.services import activate_ladder
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 

@@ -4,7 +4,7 @@ Each act is on the record (Django's log of the admin), may be repeated without h
 date.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, DELETION, LogEntry
@@ -15,12 +15,13 @@ from django.utils.translation import gettext as _
 
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
 from upsell.bundles.serving.sentences import amount_text, moment, name_of, percent_text
+from upsell.core.services import NotDoneError
 from upsell.offers.models.bookings import OrderOffer
 from upsell.offers.models.offers import Offer, OfferKey
 from upsell.offers.serving.families import raise_revision
 from upsell.offers.serving.index import save_terms
+from upsell.offers.serving.record import UNSAID, change_line, label_of, translations_text
 
-UNSAID = "–"
 ROWS_AT_ONCE = 500  # ids that one statement names
 STATED = (  # what a change of is on the record, in the order in which it is told
     "kind",
@@ -46,10 +47,6 @@ STATED = (  # what a change of is on the record, in the order in which it is tol
     "translations",
 )
 AMOUNTS = {"reward", "budget"}
-
-
-class NotDoneError(Exception):
-    """Nothing was changed; the message is a full sentence for the merchant."""
 
 
 # --- running and stopping ---------------------------------------------------------------------------------------------
@@ -125,7 +122,8 @@ def _switch(ids: Sequence[int], status: str, user: Any) -> list[Bundle]:
     Offer.objects.filter(pk__in=former).update(status=status, updated_at=now(), version=F("version") + 1)
     switched = list(Bundle.objects.filter(pk__in=former).order_by("pk"))
     for before in sorted(set(former.values())):
-        message = _line(_label("status"), str(Bundle.Status(before).label), str(Bundle.Status(status).label))
+        labels = [str(Bundle.Status(one).label) for one in (before, status)]
+        message = change_line(label_of(Bundle, "status"), *labels)
         _log([bundle for bundle in switched if former[bundle.pk] == before], CHANGE, message, user)
     return switched
 
@@ -184,7 +182,7 @@ def statement_of(bundle: Bundle) -> dict[str, str]:
 
     Take one before a change and one after it, and ``change_message`` tells the difference.
     """
-    told = {_label(name): _value(bundle, name) for name in STATED}
+    told = {label_of(Bundle, name): _value(bundle, name) for name in STATED}
     for role, label in BundlePart.Role.choices:
         parts = [
             f"{part.quantity} x {name_of(part)}"
@@ -199,29 +197,10 @@ def statement_of(bundle: Bundle) -> dict[str, str]:
     return told
 
 
-def change_message(*, before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Tell for the record what changed from what to what; empty if nothing did."""
-    return " ".join(
-        _line(label, before.get(label, UNSAID), after.get(label, UNSAID))
-        for label in {**before, **after}
-        if before.get(label, UNSAID) != after.get(label, UNSAID)
-    )
-
-
 def log_change(*, bundle: Bundle, message: str, user: Any) -> None:
     """Put a change of a bundle on the record; an empty message is none."""
     if message:
         _log([bundle], CHANGE, message, user)
-
-
-def _line(label: str, before: str, after: str) -> str:
-    after = after.removesuffix(".")  # of "6 p.m."; the sentence brings its own
-    return _("%(label)s: %(before)s → %(after)s.") % {"label": label, "before": before, "after": after}
-
-
-def _label(name: str) -> str:
-    label = str(Bundle._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    return label[:1].upper() + label[1:]
 
 
 def _value(bundle: Bundle, name: str) -> str:
@@ -229,8 +208,7 @@ def _value(bundle: Bundle, name: str) -> str:
     if value is None or value in ("", {}):
         return UNSAID
     if name == "translations":
-        texts = [f"{code} “{text}”" for code, told in sorted(value.items()) for text in told.values() if text]
-        return ", ".join(texts) or UNSAID
+        return translations_text(value)
     if name in AMOUNTS:
         is_percent = name == "reward" and bundle.reward_kind == Bundle.RewardKind.PERCENT
         return percent_text(value) if is_percent else amount_text(value, bundle.currency)

@@ -1,4 +1,7 @@
-"""Putting several products into a shopper's basket at once, all or none, and taking exactly them out again."""
+"""Putting several products into a shopper's basket at once, all or none, and taking exactly them out again.
+
+And how any service says that it did nothing, and why.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -7,6 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class, get_model
+
+
+class NotDoneError(Exception):
+    """Nothing was changed; the message is a full sentence for the merchant."""
 
 
 class NotChangedError(Exception):

@@ -4,7 +4,7 @@ Each act is on the record (Django's log of the admin), may be repeated without h
 of date.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
@@ -14,16 +14,13 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
+from upsell.core.services import NotDoneError
+from upsell.offers.serving.record import UNSAID, change_line, label_of, translations_text
 from upsell.offers.serving.texts import moment
 from upsell.recommendations.services import bump_version
 from upsell.tiers.models import Ladder, Tier, TierContent, lines_of
 
-UNSAID = "–"
 STATED = ("name", "status", "starts_at", "ends_at", "popular", "audience", "translations")
-
-
-class NotDoneError(Exception):
-    """Nothing was changed; the message is a full sentence for the merchant."""
 
 
 # --- running and stopping ---------------------------------------------------------------------------------------------
@@ -111,7 +108,7 @@ def _switch(ladder: Ladder, status: str, user: Any) -> bool:
     Ladder.objects.filter(pk=ladder.pk).update(status=status, updated_at=now(), version=F("version") + 1)
     ladder.status = status
     labels = [str(Ladder.Status(one).label) for one in (before, status)]
-    _log(ladder, CHANGE, _line(_label("status"), *labels), user)
+    _log(ladder, CHANGE, change_line(label_of(Ladder, "status"), *labels), user)
     bump_version()
     return True
 
@@ -166,33 +163,15 @@ def statement_of(ladder: Ladder) -> dict[str, str]:
 
     Take one before a change and one after it, and ``change_message`` tells the difference.
     """
-    told = {_label(name): _value(ladder, name) for name in STATED}
+    told = {label_of(Ladder, name): _value(ladder, name) for name in STATED}
     tiers = Tier.objects.filter(ladder=ladder.pk).select_related("product__parent")
     for number, tier in enumerate(tiers.prefetch_related("contents__product__parent"), start=1):
         words = [str(tier.product.get_title()), tier.level, "; ".join(lines_of(tier.highlights))]
         words += [str(content) for content in tier.contents.all()]
-        words += [_texts(tier.translations), _("most popular") if tier.is_popular else ""]
+        words += [translations_text(tier.translations)] if tier.translations else []
+        words += [_("most popular")] if tier.is_popular else []
         told[_("Step %(number)d") % {"number": number}] = ", ".join(filter(None, words))
     return told
-
-
-def change_message(*, before: Mapping[str, str], after: Mapping[str, str]) -> str:
-    """Tell for the record what changed from what to what; empty if nothing did."""
-    return " ".join(
-        _line(label, before.get(label, UNSAID), after.get(label, UNSAID))
-        for label in {**before, **after}
-        if before.get(label, UNSAID) != after.get(label, UNSAID)
-    )
-
-
-def _line(label: str, before: str, after: str) -> str:
-    after = after.removesuffix(".")  # of "6 p.m."; the sentence brings its own
-    return _("%(label)s: %(before)s → %(after)s.") % {"label": label, "before": before, "after": after}
-
-
-def _label(name: str) -> str:
-    label = str(Ladder._meta.get_field(name).verbose_name)  # type: ignore[union-attr]
-    return label[:1].upper() + label[1:]
 
 
 def _value(ladder: Ladder, name: str) -> str:
@@ -200,7 +179,7 @@ def _value(ladder: Ladder, name: str) -> str:
     if value is None or value in ("", {}):
         return UNSAID
     if name == "translations":
-        return _texts(value) or UNSAID
+        return translations_text(value)
     if name == "audience":
         return ", ".join(f"{key} {_plain(said)}" for key, said in sorted(value.items()))
     if name in {"starts_at", "ends_at"}:
@@ -211,13 +190,6 @@ def _value(ladder: Ladder, name: str) -> str:
 
 def _plain(value: Any) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _texts(translations: Any) -> str:
-    told: Iterable[str] = (
-        f"{code} “{text}”" for code, texts in sorted(translations.items()) for text in texts.values() if text
-    )
-    return ", ".join(told)
 
 
 def _log(ladder: Ladder, flag: int, message: str, user: Any) -> None:

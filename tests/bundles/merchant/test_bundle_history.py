@@ -10,7 +10,6 @@ from tests.identities import user_of
 from upsell.bundles.services import (
     NotDoneError,
     activate_bundle,
-    change_message,
     delete_bundle,
     duplicate_bundle,
     end_bundle,
@@ -18,6 +17,7 @@ from upsell.bundles.services import (
     statement_of,
 )
 from upsell.models import Bundle, PriceFloor
+from upsell.offers.serving.record import change_message
 from upsell.testing import make_bundle, make_product
 
 pytestmark = pytest.mark.django_db

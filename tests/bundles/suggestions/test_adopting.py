@@ -9,8 +9,8 @@ from django.db import connection
 
 from tests.identities import user_of
 from tests.suggested import make_suggestion
-from upsell.bundles.services import NotDoneError
 from upsell.bundles.serving.adopting import adopt_suggestion, dismiss_suggestion, reopen_suggestion
+from upsell.core.services import NotDoneError
 from upsell.models import Bundle, BundlePart, BundleSuggestion, OfferKey
 from upsell.testing import make_product
 

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 
 from upsell.bundles.models import Bundle
 from upsell.bundles.services import (
-    NotDoneError,
     activate_bundle,
     duplicate_bundle,
     end_bundle,
@@ -22,6 +21,7 @@ from upsell.bundles.services import (
     switch_bundles,
     what_keeps_from_running,
 )
+from upsell.core.services import NotDoneError
 
 ACTS: dict[str, Callable[..., bool]] = {"activate": activate_bundle, "pause": pause_bundle, "end": end_bundle}
 REFUSALS_SHOWN = 3

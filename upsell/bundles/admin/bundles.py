@@ -25,13 +25,14 @@ from upsell.bundles.forms import (
 )
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
 from upsell.bundles.reports import effects, with_usage
-from upsell.bundles.services import change_message, statement_of, used_among
+from upsell.bundles.services import statement_of, used_among
 from upsell.bundles.serving.sentences import amount_text, day, sentence
 from upsell.core.admin import MerchantAdmin, light
 from upsell.core.forms import other_languages, translated
 from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
 from upsell.offers.serving.index import save_terms
+from upsell.offers.serving.record import change_message
 from upsell.recommendations.checks.curations import Effect
 
 SEARCH = "upsell_bundle_search"

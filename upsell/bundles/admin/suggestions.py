@@ -16,7 +16,6 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from upsell.bundles.models import BundleSuggestion
-from upsell.bundles.services import NotDoneError
 from upsell.bundles.serving.adopting import adopt_suggestion, dismiss_suggestion, reopen_suggestion
 from upsell.bundles.serving.sentences import amount_text
 from upsell.bundles.serving.suggestion_words import (
@@ -27,6 +26,7 @@ from upsell.bundles.serving.suggestion_words import (
     saving_words,
 )
 from upsell.core.admin import ReadOnlyAdmin
+from upsell.core.services import NotDoneError
 from upsell.recommendations.services import live_generation
 from upsell.recommendations.serving.pictures import pictures
 

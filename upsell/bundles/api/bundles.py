@@ -28,6 +28,7 @@ from upsell.core.api.filters import IdFilter, InstantFilter, OrderFilter
 from upsell.core.api.permissions import AsInAdmin, MethodPermissions, model_permissions
 from upsell.core.api.schema import describe
 from upsell.core.api.views import AuditedModelViewSet
+from upsell.core.services import NotDoneError
 
 
 class BundleFilters(django_filters.FilterSet):  # type: ignore[misc]
@@ -200,5 +201,5 @@ def _done(act: Callable[[], Any]) -> Any:
     """Act, or answer why that cannot be."""
     try:
         return act()
-    except services.NotDoneError as reason:
+    except NotDoneError as reason:
         raise Conflict(str(reason), code="not_done") from reason

@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from upsell.bundles.models import BundleSuggestion
-from upsell.bundles.services import NotDoneError
 from upsell.bundles.serving.adopting import adopt_suggestion, dismiss_suggestion, reopen_suggestion
 from upsell.bundles.serving.suggestion_words import assumption_words, evidence_words, in_order
 from upsell.core.api.errors import Conflict, problems
@@ -23,6 +22,7 @@ from upsell.core.api.permissions import AsInAdmin, MethodPermissions, read_permi
 from upsell.core.api.schema import describe
 from upsell.core.api.shopper import amount
 from upsell.core.api.views import GuardedViewSet
+from upsell.core.services import NotDoneError
 
 Status = BundleSuggestion.Status
 ADOPT = "upsell.adopt_bundlesuggestion"

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from upsell.bundles.forms import SUBJECTS, default_currency, draft_of, wording
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
-from upsell.bundles.services import change_message, log_change, statement_of
+from upsell.bundles.services import log_change, statement_of
 from upsell.bundles.soundness import (
     Fault,
     Flaw,
@@ -24,6 +24,7 @@ from upsell.bundles.soundness import (
 from upsell.core.api.errors import Conflict
 from upsell.offers.models.offers import Offer
 from upsell.offers.serving.index import save_terms
+from upsell.offers.serving.record import change_message
 
 MODELS = {"product": ("catalogue", "Product"), "category": ("catalogue", "Category"), "range": ("offer", "Range")}
 

@@ -11,8 +11,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from upsell.bundles.models import Bundle, BundlePart, BundleSuggestion
-from upsell.bundles.services import NotDoneError
 from upsell.bundles.serving.suggestion_words import evidence_words, in_order
+from upsell.core.services import NotDoneError
 from upsell.offers.serving.index import save_terms
 
 

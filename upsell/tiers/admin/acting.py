@@ -11,8 +11,9 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from upsell.core.services import NotDoneError
 from upsell.tiers.models import Ladder
-from upsell.tiers.services import NotDoneError, activate_ladder, duplicate_ladder, end_ladder, pause_ladder
+from upsell.tiers.services import activate_ladder, duplicate_ladder, end_ladder, pause_ladder
 
 ACTS: dict[str, Callable[..., bool]] = {"activate": activate_ladder, "pause": pause_ladder, "end": end_ladder}
 REFUSALS_SHOWN = 3

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from upsell.core.admin import MerchantAdmin, light
 from upsell.core.forms import other_languages, translated
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
+from upsell.offers.serving.record import change_message
 from upsell.offers.serving.texts import day
 from upsell.recommendations.checks.curations import Effect
 from upsell.tiers.admin.acting import ActsOnLadders
@@ -23,7 +24,7 @@ from upsell.tiers.admin.previews import PreviewsLadders
 from upsell.tiers.forms import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
 from upsell.tiers.models import Ladder, Tier
 from upsell.tiers.reports import audience_sentence, effects, sentence
-from upsell.tiers.services import change_message, note_change, statement_of
+from upsell.tiers.services import note_change, statement_of
 
 SEARCH = "upsell_ladder_search"
 MOST_JUDGED = 2_000  # running ladders whose effect the filter works out; the newest of them
