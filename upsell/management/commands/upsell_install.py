@@ -32,6 +32,8 @@ PERMISSIONS = (
     "change_pricefloor",
     "delete_pricefloor",
     "view_pricefloor",
+    "add_refund",
+    "view_refund",
     "add_ladder",
     "change_ladder",
     "delete_ladder",
