@@ -76,6 +76,8 @@ class Nearly:
     # --- looking ------------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
+        if self.basket.voucher_discounts:
+            return  # ours go first: what they take may cost the voucher what it gives, and no gain could be promised
         begun = bundles_begun(self.goods.held.keys() | self.goods.parents)
         if not begun:
             return
