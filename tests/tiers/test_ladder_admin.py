@@ -387,3 +387,40 @@ def test_merchants_of_the_group_may_and_viewers_may_look(cameras: list[Any]) -> 
     assert page.status_code == 200
     assert "Pro" in page.content.decode()
     assert client_of("staff").get(reverse("admin:upsell_ladder_changelist")).status_code == 403
+
+
+def test_a_ladder_opens_is_saved_and_paused_even_where_its_preview_fails(
+    merchant: Client, cameras: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ladder = make_ladder(*cameras[:2], levels=["First", "Pro"])
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError("broken")
+
+    monkeypatch.setattr("upsell.tiers.reports.Review.problems", fail)
+    assert merchant.get(reverse("admin:upsell_ladder_change", args=[ladder.pk])).status_code == 200
+    rows = stored(ladder)
+    rows[0]["level"] = "Entry"
+    saved(merchant, *rows, ladder=ladder)
+    merchant.post(reverse("admin:upsell_ladder_switch", args=[ladder.pk]), {"act": "pause"})
+    ladder.refresh_from_db()
+    assert (ladder.status, ladder.tiers.first().level) == ("paused", "Entry")
+
+
+def test_a_ladder_that_is_deleted_is_shown_no_more(merchant: Client, cameras: list[Any]) -> None:
+    one, other = make_ladder(*cameras[:2]), make_ladder(cameras[2], make_product("Else"))
+    for camera in (cameras[0], cameras[2]):
+        assert comparison_for(camera, request=make_request()) is not None
+    merchant.post(reverse("admin:upsell_ladder_delete", args=[one.pk]), {"post": "yes"})
+    assert comparison_for(cameras[0], request=make_request()) is None
+    chosen = {"action": "delete_selected", "_selected_action": [other.pk], "post": "yes"}
+    merchant.post(reverse("admin:upsell_ladder_changelist"), chosen)
+    assert comparison_for(cameras[2], request=make_request()) is None
+
+
+def test_the_form_searches_products_by_name_and_takes_what_is_typed(merchant: Client, cameras: list[Any]) -> None:
+    url = reverse("admin:upsell_ladder_search")
+    found = merchant.get(url, {"field_name": "product", "term": "L3"}).json()["results"]
+    assert [int(one["id"]) for one in found] == [cameras[1].pk]
+    ladder = saved(merchant, {"product": "L1 camera"}, {"product": f"#{cameras[1].pk}"})
+    assert [tier.product for tier in ladder.tiers.all()] == cameras[:2]

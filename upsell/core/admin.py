@@ -1,6 +1,7 @@
 """What upsell's admin screens share: quick lists, changes on the record, and a search of the catalogue."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -16,11 +17,14 @@ from django.urls import URLPattern, path
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from oscar.core.loading import get_model
 
 SEARCH_LENGTH = 100  # characters of a search that are looked at; more is no word anybody typed
 SEARCH_WORDS = 8
+MOST_JUDGED = 2_000  # running rows whose effect a filter works out; the newest of them
 
 Category = get_model("catalogue", "Category")
 Product = get_model("catalogue", "Product")
@@ -87,6 +91,71 @@ class ReadOnlyAdmin(MerchantAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes."""
         return False
+
+
+class StateFilter(admin.SimpleListFilter):
+    """Of what runs by a schedule: running, without effect, draft, paused, scheduled or ended."""
+
+    title = _lazy("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """List the states."""
+        return [
+            ("running", _("Running")),
+            ("blocked", _("Without effect")),
+            ("draft", _("Draft")),
+            ("paused", _("Paused")),
+            ("scheduled", _("Scheduled")),
+            ("ended", _("Ended")),
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the list."""
+        at, every = now(), queryset.model._default_manager
+        match self.value():
+            case "running":
+                return queryset.filter(pk__in=every.active(at).values("pk"))
+            case "blocked":
+                return queryset.filter(pk__in=self.blocked(every.active(at).order_by("-pk")[:MOST_JUDGED], request, at))
+            case "draft" | "paused" as status:
+                return queryset.filter(status=status).exclude(Q(ends_at__lte=at) & ~Q(status="draft"))
+            case "scheduled":
+                return queryset.filter(status="active", starts_at__gt=at).exclude(ends_at__lte=at)
+            case "ended":
+                return queryset.filter(Q(status="ended") | (~Q(status="draft") & Q(ends_at__lte=at)))
+        return queryset
+
+    def blocked(self, running: QuerySet[Any], request: HttpRequest, at: datetime) -> list[int]:
+        """Name those that run and have no effect."""
+        raise NotImplementedError
+
+
+class FollowsOwner:
+    """For an inline: whoever may write the row it belongs to may write it, and whoever may see that sees it."""
+
+    owner = ""  # the model's name in permissions
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the owner."""
+        return request.user.has_perm(f"upsell.view_{self.owner}") or self.may_write(request, obj)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the owner."""
+        return self.may_write(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the owner."""
+        return self.may_write(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Follow the owner."""
+        return self.may_write(request, obj)
+
+    def may_write(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether the owner may be added, if it is new, or changed."""
+        is_new = obj is None or obj.pk is None
+        return request.user.has_perm(f"upsell.{'add' if is_new else 'change'}_{self.owner}")
 
 
 # --- choosing products, categories and ranges -------------------------------------------------------------------------

@@ -1,16 +1,15 @@
 """Where merchants set up bundles, and see at a glance what runs, how often it is used and what it gives."""
 
-from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import StackedInline
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -27,7 +26,7 @@ from upsell.bundles.models import Bundle, BundleBreak, BundlePart
 from upsell.bundles.reports import effects, with_usage
 from upsell.bundles.services import statement_of, used_among
 from upsell.bundles.serving.sentences import amount_text, day, sentence
-from upsell.core.admin import MerchantAdmin, light
+from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter, light
 from upsell.core.forms import other_languages, translated
 from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
@@ -36,67 +35,21 @@ from upsell.offers.serving.record import change_message
 from upsell.recommendations.checks.curations import Effect
 
 SEARCH = "upsell_bundle_search"
-MOST_JUDGED = 2_000  # running bundles whose effect the filter works out; the newest of them
 
 
-class StateFilter(admin.SimpleListFilter):
+class BundleStateFilter(StateFilter):
     """Running, without effect, draft, paused, scheduled or ended."""
 
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        """List the states."""
-        return [
-            ("running", _("Running")),
-            ("blocked", _("Without effect")),
-            ("draft", _("Draft")),
-            ("paused", _("Paused")),
-            ("scheduled", _("Scheduled")),
-            ("ended", _("Ended")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> QuerySet[Bundle] | None:
-        """Narrow the list."""
-        at = now()
-        match self.value():
-            case "running":
-                return queryset.filter(pk__in=Bundle.objects.active(at).values("pk"))
-            case "blocked":
-                running = with_usage(Bundle.objects.active(at).with_parts()).order_by("-pk")[:MOST_JUDGED]
-                judged = effects(running, at=at, strategy=getattr(request, "strategy", None))
-                return queryset.filter(pk__in=[pk for pk, effect in judged.items() if effect.light == "blocked"])
-            case "draft" | "paused" as status:
-                return queryset.filter(status=status).exclude(Q(ends_at__lte=at) & ~Q(status="draft"))
-            case "scheduled":
-                return queryset.filter(status="active", starts_at__gt=at).exclude(ends_at__lte=at)
-            case "ended":
-                return queryset.filter(Q(status="ended") | (~Q(status="draft") & Q(ends_at__lte=at)))
-        return queryset
+    def blocked(self, running: Any, request: HttpRequest, at: datetime) -> list[int]:
+        """Name those that run and nobody gets."""
+        judged = effects(with_usage(running.with_parts()), at=at, strategy=getattr(request, "strategy", None))
+        return [pk for pk, effect in judged.items() if effect.light == "blocked"]
 
 
-class BelongsToBundle:
-    """For an inline: whoever may write the bundle may write what belongs to it, and whoever may see it sees that."""
+class BelongsToBundle(FollowsOwner):
+    """For an inline of bundles."""
 
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the bundle."""
-        return request.user.has_perm("upsell.view_bundle") or self._may_write(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the bundle."""
-        return self._may_write(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the bundle."""
-        return self._may_write(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the bundle."""
-        return self._may_write(request, obj)
-
-    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
-        is_new = obj is None or obj.pk is None
-        return request.user.has_perm("upsell.add_bundle" if is_new else "upsell.change_bundle")
+    owner = "bundle"
 
 
 class CurrencyFilter(admin.SimpleListFilter):
@@ -157,7 +110,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
     list_subtitle = _("Products together for less: what runs, until when, how often it is used and what it gives.")
     list_display = ("name_and_rule", "today", "schedule", "in_lane", "uses", "discount")
     list_display_links = ("name_and_rule",)
-    list_filter = (StateFilter, "kind", "family", CurrencyFilter)
+    list_filter = (BundleStateFilter, "kind", "family", CurrencyFilter)
     search_fields = ("name", "text", "parts__product__title", "parts__product__upc", "parts__category__name")
     date_hierarchy = "created_at"
     ordering = ("-pk",)

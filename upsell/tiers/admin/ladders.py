@@ -1,20 +1,20 @@
 """Where merchants build ladders: the list with what runs and why not, and the editor with its preview."""
 
-from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import StackedInline
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import now
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from upsell.core.admin import MerchantAdmin, light
+from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter, light
 from upsell.core.forms import other_languages, translated
+from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
 from upsell.offers.serving.record import change_message
 from upsell.offers.serving.texts import day
@@ -27,48 +27,21 @@ from upsell.tiers.reports import audience_sentence, effects, sentence
 from upsell.tiers.services import note_change, statement_of
 
 SEARCH = "upsell_ladder_search"
-MOST_JUDGED = 2_000  # running ladders whose effect the filter works out; the newest of them
 
 
-class StateFilter(admin.SimpleListFilter):
-    """Running, not shown, draft, paused, scheduled or ended."""
+class LadderStateFilter(StateFilter):
+    """Running, without effect, draft, paused, scheduled or ended."""
 
-    title = _("state")
-    parameter_name = "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> Iterable[tuple[str, Any]]:
-        """List the states."""
-        return [
-            ("running", _("Running")),
-            ("blocked", _("Without effect")),
-            ("draft", _("Draft")),
-            ("paused", _("Paused")),
-            ("scheduled", _("Scheduled")),
-            ("ended", _("Ended")),
-        ]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Ladder]) -> QuerySet[Ladder] | None:
-        """Narrow the list."""
-        at = now()
-        match self.value():
-            case "running":
-                return queryset.filter(pk__in=Ladder.objects.active(at).values("pk"))
-            case "blocked":
-                running = Ladder.objects.active(at).order_by("-pk")[:MOST_JUDGED]
-                judged = effects(running, at=at, strategy=getattr(request, "strategy", None))
-                return queryset.filter(pk__in=[pk for pk, effect in judged.items() if effect.light == "blocked"])
-            case "draft" | "paused" as status:
-                return queryset.filter(status=status).exclude(Q(ends_at__lte=at) & ~Q(status="draft"))
-            case "scheduled":
-                return queryset.filter(status="active", starts_at__gt=at).exclude(ends_at__lte=at)
-            case "ended":
-                return queryset.filter(Q(status="ended") | (~Q(status="draft") & Q(ends_at__lte=at)))
-        return queryset
+    def blocked(self, running: QuerySet[Any], request: HttpRequest, at: datetime) -> list[int]:
+        """Name those that run and are not shown."""
+        judged = effects(running, at=at, strategy=getattr(request, "strategy", None))
+        return [pk for pk, effect in judged.items() if effect.light == "blocked"]
 
 
-class TierInline(ChoosesFromCatalogue, StackedInline):  # type: ignore[type-arg]
+class TierInline(FollowsOwner, ChoosesFromCatalogue, StackedInline):  # type: ignore[type-arg]
     """The steps of a ladder, a row each. Whoever may write the ladder may write them."""
 
+    owner = "ladder"
     model = Tier
     form = TierForm
     formset = TierFormSet
@@ -88,7 +61,7 @@ class TierInline(ChoosesFromCatalogue, StackedInline):  # type: ignore[type-arg]
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Ask for the texts in every language of the shop, and let no row be left out by a number forged."""
-        own = {"form": tier_form()} if self._may_write(request, obj) else {}
+        own = {"form": tier_form()} if self.may_write(request, obj) else {}
         return super().get_formset(request, obj, **{**own, "validate_max": True, "absolute_max": 50, **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -96,32 +69,12 @@ class TierInline(ChoosesFromCatalogue, StackedInline):  # type: ignore[type-arg]
         fieldsets: list[Any] = [
             (None, {"fields": ("product", ("position", "level", "is_popular"), "highlights")}),
         ]
-        if self._may_write(request, obj):
+        if self.may_write(request, obj):
             fieldsets[0][1]["fields"] += ("contents",)
             if other_languages():
                 pairs = tuple(tuple(translated(name, code) for name in TRANSLATED) for code, _l in other_languages())
                 fieldsets.append((_("In other languages"), {"classes": ("collapse",), "fields": pairs}))
         return fieldsets
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the ladder."""
-        return request.user.has_perm("upsell.view_ladder") or self._may_write(request, obj)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the ladder."""
-        return self._may_write(request, obj)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the ladder."""
-        return self._may_write(request, obj)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Follow the ladder."""
-        return self._may_write(request, obj)
-
-    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
-        is_new = obj is None or obj.pk is None
-        return request.user.has_perm("upsell.add_ladder" if is_new else "upsell.change_ladder")
 
 
 class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, MerchantAdmin):
@@ -135,7 +88,7 @@ class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, Mercha
     list_subtitle = _("Products that do the same job better and better: what shoppers compare, and what does not show.")
     list_display = ("name_and_steps", "today", "schedule", "for_whom")
     list_display_links = ("name_and_steps",)
-    list_filter = (StateFilter, "popular")
+    list_filter = (LadderStateFilter, "popular")
     search_fields = ("name", "tiers__level", "tiers__family__title", "tiers__product__title", "tiers__product__upc")
     date_hierarchy = "created_at"
     ordering = ("-pk",)
@@ -187,7 +140,9 @@ class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, Mercha
         """Let remembered comparisons expire once the steps are saved, and say what is to be mended."""
         super().save_related(request, form, formsets, change)
         note_change(form.instance)
-        for problem in self.review_of(request, form.instance).problems():
+        # What was saved must not be lost because the look at it fails.
+        told: list[str] = attempt("tiers.review", lambda: self.review_of(request, form.instance).problems(), default=[])
+        for problem in told:
             self.message_user(request, problem, messages.WARNING)
 
     def delete_model(self, request: HttpRequest, obj: Ladder) -> None:

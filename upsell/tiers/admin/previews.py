@@ -14,6 +14,7 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class
 
+from upsell.core.guard import attempt
 from upsell.tiers.components import render_preview
 from upsell.tiers.models import Ladder
 from upsell.tiers.reports import Review, effects
@@ -49,8 +50,10 @@ class PreviewsLadders:
         ladder = kwargs.get("obj")
         if ladder is not None and ladder.pk:
             saved = Ladder.objects.get(pk=ladder.pk)
+            # A ladder must open, and be paused, even where its preview fails.
+            shown = attempt("tiers.preview", lambda: self._shown(request, saved), default={})
             context.update(
-                self._shown(request, saved),
+                shown,
                 effect=effects([saved], strategy=getattr(request, "strategy", None))[saved.pk],
                 status=saved.status,
                 state=saved.state(),
