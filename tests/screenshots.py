@@ -1,4 +1,4 @@
-"""Take the README's pictures of the demo shop: ``python -m tests.screenshots [--base-url URL]``.
+"""Take the README's pictures of the demo shop: ``python -m tests.screenshots [--base-url URL] [--only NAME]``.
 
 Without an address a demo shop is built and served for the occasion. Every page is taken at the width of a desk and of
 a phone, into ``docs/screenshots/<name>-<width>.png``.
@@ -6,17 +6,20 @@ a phone, into ``docs/screenshots/<name>-<width>.png``.
 
 import argparse
 import io
+import re
 import tempfile
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.browser.shop import (
     ROOT,
     add_set_to_basket,
+    add_to_basket,
+    check_out_as_guest,
     log_in_as_merchant,
     open_curation_form,
     open_evidence,
@@ -28,10 +31,16 @@ from tests.conftest import CHROMIUM, CHROMIUM_FLAGS
 
 FOLDER = ROOT / "docs" / "screenshots"
 WIDTHS = (1280, 360)
+BOX = "[data-upsell=bundle_offers]"
+BUNDLE = "Pour-over starter"
+PRODUCT_OF_SET = "Conelli dripper, plastic"
+PRODUCT_OF_MIX = "Potterdale everyday mug"
 PRODUCT = "Kestrix K50 mirrorless camera"
 HEIGHT = 1800  # the most a picture may have: what a reader would scroll through
 SIZE = 280 * 1024  # bytes from which a picture has to do with fewer colours
 COLOURS = 256
+
+_orders: list[str] = []  # numbers of those placed here
 
 
 def home(page: Page) -> None:
@@ -51,11 +60,77 @@ def basket(page: Page) -> None:
     page.goto("/basket/")
 
 
+def bundle_product(page: Page) -> None:
+    """A product with the set that it is sold in for less."""
+    open_product(page, PRODUCT_OF_SET)
+    _bring_up(page, BOX)
+
+
+def bundle_basket(page: Page) -> None:
+    """A basket that saves something, and is short of one for something else."""
+    open_product(page, PRODUCT_OF_SET)
+    page.locator(BOX).get_by_role("button", name="Add the set").click()
+    expect(page.locator(f"{BOX} .upsell-status")).to_contain_text("added to your basket")
+    open_product(page, PRODUCT_OF_MIX)
+    page.locator(".buy input[type=radio]").first.check()
+    page.locator(".buy").get_by_label("Quantity").fill("3")
+    add_to_basket(page)
+    page.goto("/basket/")
+    expect(page.locator("[data-upsell=bundle_progress]").first).to_be_visible()
+
+
+def _bring_up(page: Page, selector: str) -> None:
+    """Wait for a region to be there."""
+    expect(page.locator(selector).first).to_be_visible()
+
+
+def bundle_list(page: Page) -> None:
+    """All bundles at a glance."""
+    page.goto("/admin/upsell/bundle/")
+
+
+def bundle_form(page: Page) -> None:
+    """A bundle's form, and what example baskets would pay."""
+    bundle_list(page)
+    page.get_by_role("link", name=BUNDLE).first.click()
+    _bring_up(page, "#upsell-preview table")
+
+
+def bundle_suggestions(page: Page) -> None:
+    """Sets that customers put together themselves."""
+    page.goto("/admin/upsell/bundlesuggestion/")
+
+
+def refund(page: Page) -> None:
+    """What goes back when one part of a set does, of the order that the shopper placed before."""
+    page.goto("/admin/upsell/refund/add/?order=" + _orders[-1])
+    page.get_by_role("spinbutton").first.fill("1")
+    page.get_by_role("button", name="Show the answers").click()
+    _bring_up(page, ".upsell-answers")
+
+
+def buy_a_set(page: Page) -> None:
+    """Place the order that a part of comes back."""
+    open_product(page, PRODUCT_OF_SET)
+    page.locator(BOX).get_by_role("button", name="Add the set").click()
+    expect(page.locator(f"{BOX} .upsell-status")).to_contain_text("added to your basket")
+    check_out_as_guest(page)
+    _orders.append(re.findall(r"\d+", page.get_by_role("heading", level=1).inner_text())[0])
+
+
 SHOPPER: dict[str, Callable[[Page], object]] = {"home": home, "product": product, "basket": basket}
+BUNDLE_SHOPPER: dict[str, Callable[[Page], object]] = {
+    "bundle-product": bundle_product,
+    "bundle-basket": bundle_basket,
+}
 MERCHANT: dict[str, Callable[[Page], object]] = {
     "overview": open_overview,
     "evidence": open_evidence,
     "curation": open_curation_form,
+    "bundle-list": bundle_list,
+    "bundle-form": bundle_form,
+    "bundle-suggestions": bundle_suggestions,
+    "bundle-refund": refund,
 }
 
 
@@ -70,18 +145,19 @@ def take(page: Page, path: Path) -> None:
         picture.quantize(COLOURS, kmeans=4).save(path, optimize=True)
 
 
-def take_all(base_url: str) -> None:
-    """Take every picture of the shop at this address."""
+def take_all(base_url: str, only: str = "") -> None:
+    """Take every picture of the shop at this address, or those whose names begin so."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        buy_a_set(browser.new_context(base_url=base_url).new_page())
         for width in WIDTHS:
-            for pages, is_merchant in ((SHOPPER, False), (MERCHANT, True)):
+            for pages, is_merchant in ((SHOPPER, False), (BUNDLE_SHOPPER, False), (MERCHANT, True)):
                 context = browser.new_context(base_url=base_url, viewport={"width": width, "height": 900})
                 page = context.new_page()
                 if is_merchant:
                     log_in_as_merchant(page)
-                for name, visit in pages.items():
+                for name, visit in ((name, visit) for name, visit in pages.items() if name.startswith(only)):
                     visit(page)
                     path = FOLDER / f"{name}-{width}.png"
                     take(page, path)
@@ -94,12 +170,14 @@ def main() -> None:
     """Read the command line and take the pictures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--base-url", help="address of a running demo shop")
-    base_url = parser.parse_args().base_url
+    parser.add_argument("--only", default="", help="how the names of the pictures begin that are taken")
+    arguments = parser.parse_args()
+    base_url = arguments.base_url
     with ExitStack() as stack:
         if base_url is None:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             base_url = stack.enter_context(serve_demo_shop(folder))
-        take_all(base_url)
+        take_all(base_url, arguments.only)
 
 
 if __name__ == "__main__":
