@@ -4,7 +4,7 @@ Settings are read when they are used, never at import, so ``override_settings`` 
 migrations. Code asks ``app_settings.HALF_LIFE_DAYS``; a shop writes ``UPSELL_HALF_LIFE_DAYS`` in its settings module.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -205,9 +205,9 @@ class AppSettings:
     # --- ladders ------------------------------------------------------------------------------------------------------
 
     @property
-    def LESS_IS_BETTER(self) -> Collection[str]:
+    def LESS_IS_BETTER(self) -> Sequence[str]:
         """Codes of product attributes of which a smaller number is the better one, such as a weight."""
-        return frozenset(self._get("LESS_IS_BETTER", ("weight", "grams", "kilograms", "noise")))
+        return tuple(self._get("LESS_IS_BETTER", ("weight", "grams", "kilograms", "noise")))
 
     # --- merchants ----------------------------------------------------------------------------------------------------
 
