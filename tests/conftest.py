@@ -26,6 +26,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this machine cannot run, and say the command that would enable it."""
     no_browser = pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}; enable with: apt-get install chromium")
     no_data = pytest.mark.skip(reason=f"no order data at {SHARED}; the quality tests need it")
+    not_thorough = pytest.mark.skip(reason="takes many minutes; enable with: UPSELL_THOROUGH=1 make test")
     no_postgres = pytest.mark.skip(
         reason="needs PostgreSQL; enable with: UPSELL_TEST_DATABASE_URL=postgresql://user@127.0.0.1:5432/name make test"
     )
@@ -36,6 +37,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(no_browser)
         if item.get_closest_marker("shared_data") and not SHARED.exists():
             item.add_marker(no_data)
+        if item.get_closest_marker("thorough") and "UPSELL_THOROUGH" not in os.environ:
+            item.add_marker(not_thorough)
         if item.get_closest_marker("postgres") and "UPSELL_TEST_DATABASE_URL" not in os.environ:
             item.add_marker(no_postgres)
 

@@ -64,7 +64,7 @@ def test_a_split_is_fair_and_loses_nothing(holds) -> None:
     settings(max_examples=EXAMPLES)(given(shares())(holds))()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("holds", SPLITS)
 def test_a_split_is_fair_and_loses_nothing_in_many_cases(holds) -> None:
     settings(max_examples=SLOW_EXAMPLES)(given(shares())(holds))()

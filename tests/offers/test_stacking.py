@@ -141,7 +141,7 @@ def test_parts_are_rounded_to_the_minor_unit(
     check(basket)
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.django_db
 def test_a_basket_of_five_hundred_lines_among_a_thousand_offers_costs_a_bounded_amount_of_work() -> None:
     """N01 and H11: bounded by the time granted and a fixed number of queries, not by what is in the basket."""

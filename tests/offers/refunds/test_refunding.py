@@ -129,7 +129,7 @@ def test_every_sequence_of_returns_sums_to_what_was_paid() -> None:
         one_sequence(random.Random(seed))
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_hundred_thousand_sequences_of_returns_sum_to_what_was_paid() -> None:
     for seed in range(100_000):
         one_sequence(random.Random(-1 - seed))

@@ -127,7 +127,7 @@ def test_it_holds(holds: Any, cases: Any) -> None:
     settings(max_examples=60, deadline=None)(given(cases)(holds))()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize(("holds", "cases"), EXPLAINED)
 def test_it_holds_in_thousands_of_baskets(holds: Any, cases: Any) -> None:
     settings(max_examples=2_000, deadline=None)(given(cases)(holds))()

@@ -127,7 +127,7 @@ def test_it_holds(holds: Holds) -> None:
     settings(max_examples=EXAMPLES, deadline=None)(given(baskets(most_rules=3))(holds))()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 @pytest.mark.parametrize("holds", BASKETS)
 def test_it_holds_in_thousands_of_baskets(holds: Holds) -> None:
     settings(max_examples=MANY, deadline=None)(given(baskets())(holds))()
@@ -146,7 +146,7 @@ def test_two_baskets_give_no_more_than_both_in_one() -> None:
     settings(max_examples=EXAMPLES, deadline=None)(given(UNCAPPED)(two_baskets_give_no_more_than_both_in_one))()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_thousands_of_pairs_of_baskets_give_no_more_than_both_in_one() -> None:
     settings(max_examples=MANY, deadline=None)(given(UNCAPPED)(two_baskets_give_no_more_than_both_in_one))()
 
@@ -163,7 +163,7 @@ def test_scipys_public_function_finds_the_same_totals() -> None:
     )()
 
 
-@pytest.mark.slow
+@pytest.mark.thorough
 def test_a_bound_is_honest_whenever_time_runs_out() -> None:
     def whenever(case: tuple[Basket, int]) -> None:
         basket, ticks = case
