@@ -39,7 +39,16 @@ ROLES = {
     "urls",
     "views",
 }
-ROLE_FOLDERS = {"booking", "contrib", "engines", "management", "migrations", "recommenders", "serving", "templatetags"} | ROLES
+ROLE_FOLDERS = {
+    "booking",
+    "contrib",
+    "engines",
+    "management",
+    "migrations",
+    "recommenders",
+    "serving",
+    "templatetags",
+} | ROLES
 FRAMEWORKS = {"django", "oscar", "rest_framework", "django_filters", "drf_spectacular", "haystack", "django_tasks"}
 
 

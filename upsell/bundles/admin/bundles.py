@@ -186,7 +186,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
         bundle = Bundle.objects.with_parts().get(pk=form.instance.pk)  # amounts as the database writes them
         save_terms(bundle)
         self.message_user(request, sentence(bundle), messages.INFO)
-        found = attempt("bundles.preview", lambda: self.preview_of(request, bundle))
+        found: Any = attempt("bundles.preview", lambda: self.preview_of(request, bundle))
         for warning in found.warnings if found is not None else ():
             self.message_user(request, warning, messages.WARNING)
 

@@ -53,7 +53,7 @@ class PreviewsBundles:
         if bundle is not None and bundle.pk:
             bundle = with_usage(Bundle.objects.with_parts()).get(pk=bundle.pk)
             # A bundle must open, and be paused, even where its preview fails.
-            found = attempt("bundles.preview", lambda: self.preview_of(request, bundle))
+            found: Any = attempt("bundles.preview", lambda: self.preview_of(request, bundle))
             context.update(
                 self._shown(found, bundle) if found is not None else {},
                 effect=effects([bundle], strategy=getattr(request, "strategy", None))[bundle.pk],

@@ -158,8 +158,8 @@ class _Shelf:
 
     def price(self, pk: int) -> Any:
         """Tell what one unit costs, in the basis in which discounts are taken off."""
-        price = self.catalogue.offered(pk).price
-        return price.incl_tax if settings.OSCAR_OFFERS_INCL_TAX and price.is_tax_known else price.excl_tax
+        price, incl_tax = self.catalogue.offered(pk).price, getattr(settings, "OSCAR_OFFERS_INCL_TAX", False)
+        return price.incl_tax if incl_tax and price.is_tax_known else price.excl_tax
 
 
 def _some(selection: Selection) -> list[int]:
