@@ -153,7 +153,7 @@ def test_a_bundle_from_its_suggestion_to_a_refund(merchant: Page, page: Page, vo
     expect(discounts).to_contain_text(voucher)
     stop(merchant, "09-dashboard", fits=False)
     merchant.set_viewport_size({"width": 1280, "height": 900})
-    merchant.goto(f"/admin/upsell/refund/add/?order={number}")
+    merchant.get_by_role("link", name="Refund units of this order").click()
     merchant.get_by_role("row").filter(has_text=titles[1]).get_by_role("spinbutton").first.fill("1")
     stop(merchant, "10-return")
     merchant.get_by_role("button", name="Show the answers").click()
