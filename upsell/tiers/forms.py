@@ -157,6 +157,10 @@ class TierForm(forms.ModelForm):  # type: ignore[type-arg]
             for name in TRANSLATED:
                 self.initial[translated(name, code)] = stored.get(code, {}).get(name, "")
 
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave it to the form set to judge what no two steps of a ladder may share: two may change places."""
+        return {*super()._get_validation_exclusions(), "ladder"}  # type: ignore[misc]
+
     def clean_position(self) -> int:
         """Put a step without a number behind the others."""
         return int(self.cleaned_data.get("position") or BEHIND_ALL)
