@@ -1,26 +1,29 @@
 """What upsell's admin screens share: quick lists, changes on the record, and a search of the catalogue."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.core.paginator import Paginator
 from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import URLPattern, path
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect, JsonResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import ngettext
 from oscar.core.loading import get_model
+
+from upsell.core.services import NotDoneError
 
 SEARCH_LENGTH = 100  # characters of a search that are looked at; more is no word anybody typed
 SEARCH_WORDS = 8
@@ -190,7 +193,7 @@ class CatalogueSearch:
     """
 
     catalogue_fields: tuple[str, ...] = ()
-    model: type[models.Model]
+    model: Any
     admin_site: admin.AdminSite
     has_view_permission: Callable[..., bool]
     has_add_permission: Callable[..., bool]
@@ -298,3 +301,85 @@ def _category_names(categories: Sequence[Any]) -> dict[str, str]:
 def _paths(category: Any) -> list[str]:
     """List the paths from the root down to the category itself."""
     return [category.path[:end] for end in range(category.steplen, len(category.path) + 1, category.steplen)]
+
+
+# --- what can be switched on and off ----------------------------------------------------------------------------------
+
+REFUSALS_SHOWN = 3
+
+
+class ActsOnRows:
+    """For a ``ModelAdmin`` of what is activated, paused and ended: the buttons of the form, and telling what was done.
+
+    ``acts`` says what each button does: a service that takes the row, under its model's name, and the user, returns
+    whether anything changed and raises ``NotDoneError``. ``gone`` is told when the row is not there any more.
+    """
+
+    acts: Mapping[str, Callable[..., bool]] = {}
+    gone: str | Promise = ""
+    model: Any
+    admin_site: admin.AdminSite
+    message_user: Callable[..., None]
+    has_change_permission: Callable[..., bool]
+
+    def get_urls(self) -> list[URLPattern]:
+        """Add the address behind the buttons: ``upsell_<model>_switch``."""
+        view = self.admin_site.admin_view(self.switch_view)
+        return [
+            path("<int:object_id>/switch/", view, name=f"upsell_{self.model._meta.model_name}_switch"),
+            *super().get_urls(),  # type: ignore[misc]
+        ]
+
+    def switch_view(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        """Do what a button says, and lead back to the row."""
+        if not self.has_change_permission(request):
+            raise PermissionDenied
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        row = self.model._default_manager.filter(pk=object_id).first()
+        act = request.POST.get("act", "")
+        if act not in self.acts:
+            raise BadRequest("act is none of activate, pause and end.")
+        if row is None:
+            self.message_user(request, self.gone, messages.WARNING)
+            return HttpResponseRedirect(reverse(f"admin:upsell_{self.model._meta.model_name}_changelist"))
+        self._act(request, row, act)
+        return HttpResponseRedirect(reverse(f"admin:upsell_{self.model._meta.model_name}_change", args=[row.pk]))
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: Any = None) -> HttpResponse:
+        """Activate what was saved, if that button was pressed."""
+        self._act_if_asked(request, obj)
+        return super().response_add(request, obj, post_url_continue)  # type: ignore[misc,no-any-return]
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Activate what was saved, if that button was pressed."""
+        self._act_if_asked(request, obj)
+        return super().response_change(request, obj)  # type: ignore[misc,no-any-return]
+
+    def _act_if_asked(self, request: HttpRequest, row: Any) -> None:
+        if "_activate" in request.POST and self.has_change_permission(request, row):
+            self._act(request, row, "activate")
+
+    def _act(self, request: HttpRequest, row: Any, act: str) -> None:
+        """Act on one, and say what came of it."""
+        try:
+            changed = self.acts[act](**{str(self.model._meta.model_name): row}, user=request.user)
+        except NotDoneError as error:
+            self.message_user(request, str(error), messages.ERROR)
+            return
+        told = {
+            "activate": _("“%(name)s” is active."),
+            "pause": _("“%(name)s” is paused."),
+            "end": _("“%(name)s” has ended."),
+        }
+        self.message_user(request, told[act] % {"name": row.name}, messages.SUCCESS if changed else messages.INFO)
+
+    def tell(self, request: HttpRequest, done: str, refusals: Sequence[str] = ()) -> None:
+        """Tell what was done to many, and the first reasons why some were left as they are."""
+        self.message_user(request, done, messages.SUCCESS)
+        for refusal in refusals[:REFUSALS_SHOWN]:
+            self.message_user(request, refusal, messages.WARNING)
+        more = len(refusals) - REFUSALS_SHOWN
+        if more > 0:
+            told = ngettext("%(count)d more was left as it is.", "%(count)d more were left as they are.", more)
+            self.message_user(request, told % {"count": more}, messages.WARNING)
