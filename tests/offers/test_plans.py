@@ -281,7 +281,8 @@ class TestRandomBaskets(TestCase):
             assert total == sum(parts(basket)) == Decimal(found.plan.total if found else 0) / 100
             for line in basket.all_lines():
                 price = line.line_price_incl_tax if incl_tax else line.line_price_excl_tax
-                assert 0 <= line.discount_value <= price + Decimal("0.01")
+                # Prices are finer than a penny here: each offer rounds once, and several may meet on a line.
+                assert 0 <= line.discount_value <= price + Decimal("0.005") * (len(kinds) + 1)
                 assert line.discounts.num_consumed() <= line.quantity
             before = parts(basket)
             assert parts(apply(basket)) == before
