@@ -227,7 +227,11 @@ def address(name: str, shop: dict[str, Any]) -> str:
     kinds = ("generation", "bundlesuggestion", "bundle", "pricefloor", "refund", "ladder")
     kind = next((kind for kind in kinds if kind in name), "curation")
     row = shop[kind]
-    known = {"product_id": shop["product"].pk, "number": shop["refund"].order.number}
+    known = {
+        "product_id": shop["product"].pk,
+        "bundle_id": shop["bundle"].pk,
+        "number": shop["refund"].order.number,
+    }
     return reverse(name, kwargs={key: known.get(key, row.pk) for key in wanted})
 
 
