@@ -1,5 +1,6 @@
 """What upsell's admin screens share: quick lists, changes on the record, and a search of the catalogue."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -96,7 +97,7 @@ class ReadOnlyAdmin(MerchantAdmin):
         return False
 
 
-class StateFilter(admin.SimpleListFilter):
+class StateFilter(admin.SimpleListFilter, ABC):
     """Of what runs by a schedule: running, without effect, draft, paused, scheduled or ended."""
 
     title = _lazy("state")
@@ -129,9 +130,9 @@ class StateFilter(admin.SimpleListFilter):
                 return queryset.filter(Q(status="ended") | (~Q(status="draft") & Q(ends_at__lte=at)))
         return queryset
 
+    @abstractmethod
     def blocked(self, running: QuerySet[Any], request: HttpRequest, at: datetime) -> list[int]:
         """Name those that run and have no effect."""
-        raise NotImplementedError
 
 
 class FollowsOwner:

@@ -1,5 +1,6 @@
 """What a test of an offer type asks; import it from ``upsell.testing``."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -8,7 +9,7 @@ from upsell.offers.models.offers import Offer
 from upsell.offers.terms import from_json, to_json
 
 
-class OfferTypeContract:
+class OfferTypeContract(ABC):
     """What every offer type promises.
 
     Subclass it in a test, name the type, and make some offers of it, an unfinished one among them::
@@ -22,9 +23,9 @@ class OfferTypeContract:
 
     offer_type: ClassVar[type[OfferType]]
 
+    @abstractmethod
     def offers(self) -> Sequence[Any]:
         """Create offers of the type."""
-        raise NotImplementedError
 
     def test_it_belongs_to_a_family(self) -> None:
         """The family decides through which row of Oscar's it acts."""
