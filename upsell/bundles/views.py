@@ -19,7 +19,7 @@ from upsell.bundles.serving.posted import BundleForm, UnitsForm
 from upsell.bundles.serving.reading import Running, bundle_running, fitting, popular_first
 from upsell.conf import app_settings
 from upsell.core.guard import attempt
-from upsell.core.services import Added, NotChangedError, add_units, find_products
+from upsell.core.services import Added, NotChangedError
 from upsell.core.views import AdditionView
 
 
@@ -100,31 +100,7 @@ class UnitsAddView(AdditionView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Add them, unless this very press was answered before."""
-        request: Any = self.request
-        (product, units), once = form.cleaned_data["item"], form.cleaned_data["once"]
-        offers_before = request.basket.applied_offers()
-        try:
-            found = find_products([product])
-            name, added = self.add_once(
-                f"{once}:{product}:{units}" if once else "",
-                lambda: add_units(basket=request.basket, units=[(found[0], units)]),
-            )
-        except NotChangedError as reason:
-            request.basket.reset_offer_applications()
-            messages.error(request, str(reason))
-            return self.lead_back()
-        if not added:
-            messages.info(request, _("This is in your basket already."))
-            return self.lead_back()
-        message = render_to_string(
-            "upsell/messages/added.html",
-            {"products": found, "name": name, "next_url": request.POST.get("next", "")},
-            request=request,
-        )
-        messages.success(request, message, extra_tags="safe noicon")
-        self.tell_total(offers_before)
-        self.send_signals(added)
-        return self.lead_back()
+        return self.add_and_tell([form.cleaned_data["item"]], once=form.cleaned_data["once"])
 
 
 class OfferView(ListView):  # type: ignore[type-arg]  # generic in the stubs only

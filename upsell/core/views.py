@@ -1,21 +1,23 @@
 """What changes a basket by one press and can be taken back: remembered by the session, answered once, leading back."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.loader import render_to_string
 from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.generic import FormView
 from oscar.core.loading import get_class
 from oscar.core.utils import safe_referrer
 
-from upsell.core.services import Added, lock, take_back
+from upsell.core.services import Added, NotChangedError, add_units, find_products, lock, take_back
 
 SESSION_KEY = "upsell_added"  # name -> [what a repeated press repeats, quantities by line reference]
 REMEMBERED = 8  # additions that can be taken back
@@ -74,6 +76,32 @@ class AdditionView(BasketChangeView):
             request.session[SESSION_KEY] = dict(list(additions.items())[-REMEMBERED:])
             request.session.save()
         return name, added
+
+    def add_and_tell(self, wanted: Sequence[tuple[int, int]], *, once: str) -> HttpResponse:
+        """Add units of products by their ids, all or none, unless this very press was answered before; tell it."""
+        request: Any = self.request
+        press = f"{once}:{','.join(f'{product}x{units}' for product, units in wanted)}" if once else ""
+        offers_before = request.basket.applied_offers()
+        try:
+            products = find_products([product for product, _units in wanted])
+            units = [(product, count) for product, (_id, count) in zip(products, wanted, strict=True)]
+            name, added = self.add_once(press, lambda: add_units(basket=request.basket, units=units))
+        except NotChangedError as reason:
+            request.basket.reset_offer_applications()
+            messages.error(request, str(reason))
+            return self.lead_back()
+        if not added:
+            messages.info(request, _("This is in your basket already."))
+            return self.lead_back()
+        message = render_to_string(
+            "upsell/messages/added.html",
+            {"products": products, "name": name, "next_url": request.POST.get("next", "")},
+            request=request,
+        )
+        messages.success(request, message, extra_tags="safe noicon")
+        self.tell_total(offers_before)
+        self.send_signals(added)
+        return self.lead_back()
 
     def send_signals(self, added: Iterable[Added]) -> None:
         """Tell the shop of each product, as Oscar does when its own form adds one."""

@@ -4,10 +4,9 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from upsell.core.services import NotChangedError, add_products, find_products
+from upsell.core.services import NotChangedError
 from upsell.core.views import SESSION_KEY, AdditionView, BasketChangeView, take_back_addition
 from upsell.recommendations.forms import SetForm, UndoForm
 
@@ -21,29 +20,8 @@ class SetAddView(AdditionView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Add them, unless this very press was answered before."""
-        request: Any = self.request
-        ids, once = form.cleaned_data["product"], form.cleaned_data["once"]
-        press = f"{once}:{','.join(map(str, ids))}" if once else ""
-        offers_before = request.basket.applied_offers()
-        try:
-            products = find_products(ids)
-            name, added = self.add_once(press, lambda: add_products(basket=request.basket, products=products))
-        except NotChangedError as reason:
-            request.basket.reset_offer_applications()
-            messages.error(request, str(reason))
-            return self.lead_back()
-        if not added:
-            messages.info(request, _("This is in your basket already."))
-            return self.lead_back()
-        message = render_to_string(
-            "upsell/messages/added.html",
-            {"products": products, "name": name, "next_url": request.POST.get("next", "")},
-            request=request,
-        )
-        messages.success(request, message, extra_tags="safe noicon")
-        self.tell_total(offers_before)
-        self.send_signals(added)
-        return self.lead_back()
+        wanted = [(product, 1) for product in form.cleaned_data["product"]]
+        return self.add_and_tell(wanted, once=form.cleaned_data["once"])
 
 
 class SetUndoView(BasketChangeView):
