@@ -42,11 +42,6 @@ def find_products(ids: Sequence[int]) -> list[Any]:
     return products
 
 
-def add_products(*, basket: Any, products: Iterable[Any]) -> list[Added]:
-    """Add one of each product, all or none; see ``add_units``."""
-    return add_units(basket=basket, units=[(product, 1) for product in products])
-
-
 @transaction.atomic
 def add_units(*, basket: Any, units: Iterable[tuple[Any, int]]) -> list[Added]:
     """Add so many of each product, all or none, by the rules of Oscar's own form.
