@@ -14,7 +14,7 @@ from upsell.recommendations.admin.evidence import EvidenceAdmin
 from upsell.recommendations.admin.generations import GenerationAdmin
 from upsell.recommendations.models import Affinity, Curation, Generation
 from upsell.tiers.admin.ladders import LadderAdmin
-from upsell.tiers.models import Ladder
+from upsell.tiers.models.ladders import Ladder
 
 admin.site.register(Curation, CurationAdmin)
 admin.site.register(Generation, GenerationAdmin)

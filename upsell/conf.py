@@ -30,7 +30,10 @@ DEFAULT_CHAINS: Mapping[str, Sequence[str]] = {
     "trending_products": ("pinned", "trending", "best_sellers"),
 }
 
-DEFAULT_OFFER_TYPES: Mapping[str, str] = {"bundle": "upsell.bundles.offer_type.BundleType"}
+DEFAULT_OFFER_TYPES: Mapping[str, str] = {
+    "bundle": "upsell.bundles.offer_type.BundleType",
+    "upgrade": "upsell.tiers.offer_type.UpgradeType",
+}
 
 DEFAULT_API_RATES: Mapping[str, str | None] = {
     "storefront": "300/min",

@@ -2,9 +2,10 @@
 
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion
 from upsell.core.models import KeptAnswer
-from upsell.offers.benefits import BundleBenefit, SkippingPercentageDiscountBenefit
-from upsell.offers.conditions import BundleCondition
+from upsell.offers.benefits import BundleBenefit, SkippingPercentageDiscountBenefit, UpgradeBenefit
+from upsell.offers.conditions import BundleCondition, UpgradeCondition
 from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
+from upsell.offers.models.credits import SpentCredit
 from upsell.offers.models.offers import Offer, OfferKey, OfferUsage, PriceFloor
 from upsell.offers.models.refunds import Refund, RefundLine, RefundPart
 from upsell.recommendations.models import (
@@ -16,7 +17,8 @@ from upsell.recommendations.models import (
     LiveGeneration,
     Popularity,
 )
-from upsell.tiers.models import Ladder, Tier, TierContent
+from upsell.tiers.models.ladders import Ladder, Tier, TierContent
+from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
 
 __all__ = [
     "Affinity",
@@ -45,6 +47,11 @@ __all__ = [
     "RefundLine",
     "RefundPart",
     "SkippingPercentageDiscountBenefit",
+    "SpentCredit",
     "Tier",
     "TierContent",
+    "UpgradeBenefit",
+    "UpgradeCondition",
+    "UpgradeGrant",
+    "UpgradeOffer",
 ]

@@ -35,6 +35,7 @@ from upsell.models import (
     LiveGeneration,
     Popularity,
     Tier,
+    UpgradeOffer,
 )
 from upsell.offers.base import Family
 from upsell.offers.serving.families import install
@@ -218,6 +219,27 @@ def make_ladder(
         Tier.objects.create(ladder=ladder, product=product, position=position, **more)
     change_live()
     return ladder
+
+
+def make_upgrade_offer(ladder: Ladder, *, to: Any = None, off: Any = None, **fields: Any) -> UpgradeOffer:
+    """Make an active upgrade offer of a ladder: to the step of the product ``to`` (its last) for ``off`` less.
+
+    Without ``off`` give ``reward_kind`` and ``reward``, or ``kind="owned"``.
+    """
+    tiers = {tier.product_id: tier for tier in ladder.tiers.all()}
+    stated: dict[str, Any] = {
+        "name": "Upgrade",
+        "currency": "GBP",
+        "status": UpgradeOffer.Status.ACTIVE,
+        "ladder": ladder,
+    }
+    if fields.get("kind") != "owned":
+        stated["to_tier"] = tiers[to.pk] if to is not None else list(tiers.values())[-1]
+    if off is not None:
+        stated |= {"reward_kind": "off", "reward": Decimal(off)}
+    offer: UpgradeOffer = UpgradeOffer.objects.create(**stated | fields)
+    save_terms(offer)
+    return offer
 
 
 def make_basket(*lines: Any, request: Any = None) -> Any:

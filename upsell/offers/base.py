@@ -6,8 +6,9 @@ terms into a rule for one basket (``terms.rule_for``).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -92,8 +93,49 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Asker:
+    """For whom a basket is priced, as far as that is known.
+
+    ``customer`` is a digest that stands for a signed-in customer or for a guest's address, ``user`` the key of an
+    account, ``visitor`` a random token that the session holds once its owner has accepted or declined something.
+    """
+
+    customer: str = ""
+    user: int | None = None
+    visitor: str = ""
+
+
+NOBODY = Asker()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a personal price comes from: the row ``id`` (an acceptance, a line of an earlier order).
+
+    ``number`` is which unit of it, or how many units; ``amount`` what is credited for it, in the currency of the offer.
+    """
+
+    id: int
+    number: int = 1
+    amount: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """What an offer gives to one shopper: how often at most, out of what, by terms of their own, until when."""
+
+    grants: int = 0
+    sources: tuple[Source, ...] = ()
+    terms: Terms | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Candidate:
-    """An offer that may apply to a basket, as it was read: what the solver and the pages need to know of it."""
+    """An offer that may apply to a basket, as it was read: what the solver and the pages need to know of it.
+
+    ``grants`` and ``sources`` are the shopper's own, of an offer that is personal.
+    """
 
     id: int
     version: int
@@ -108,6 +150,8 @@ class Candidate:
     limited_by: str = ""  # which limit that is: basket, customer, all, budget
     ends_at: Any = None
     translations: dict[str, dict[str, str]] = field(default_factory=dict)
+    grants: int = 0
+    sources: tuple[Source, ...] = ()
 
 
 class OfferType(ABC):
@@ -134,3 +178,33 @@ class OfferType(ABC):
         whose terms name neither has nothing to do.
         """
         return ()
+
+
+class PersonalOfferType(OfferType):
+    """A kind of offer that gives nothing to strangers: what it gives, and whether at all, depends on who asks.
+
+    ``knowledge`` is asked once for all offers that a basket might earn, ``personal`` then for each. What orders are
+    given is made sure of by ``settle`` while the order is placed.
+    """
+
+    @abstractmethod
+    def knowledge(self, candidates: Sequence[Candidate], asker: Asker, at: datetime) -> Any:
+        """Read what is known of the shopper, for all these offers at once; none or one query, or two."""
+
+    @abstractmethod
+    def personal(self, candidate: Candidate, known: Any, reading: Any) -> Personal | None:
+        """Say what the offer gives to this shopper, for products as they were read; ``None`` if nothing.
+
+        ``known`` is what ``knowledge`` returned, ``reading`` an ``upsell.offers.serving.reading.Reading``. No queries.
+        """
+
+    @abstractmethod
+    def settle(self, candidate: Candidate, booked: Any) -> None:
+        """Take what the price came from, within the transaction that places the order.
+
+        ``booked`` is the ``OrderOffer`` just written. Raises Oscar's ``UnableToPlaceOrder`` if one of
+        ``candidate.sources`` is not there any more: then the order is not placed.
+        """
+
+    def give_back(self, booked: Any) -> None:
+        """Give back what ``settle`` took: the order was cancelled, or all of it returned. Called once."""

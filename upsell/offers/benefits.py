@@ -122,6 +122,28 @@ class BundleBenefit(FamilyBenefit):
         return self.name
 
 
+class UpgradeBenefit(FamilyBenefit):
+    """What upgrade offers save."""
+
+    family = Family.UPGRADE
+
+    class Meta:
+        app_label = "upsell"
+        proxy = True
+        verbose_name = _("benefit of upgrades")
+        verbose_name_plural = _("benefits of upgrades")
+
+    @property
+    def name(self) -> str:
+        """Name the benefit in Oscar's dashboard."""
+        return str(_("What upgrades of upsell save"))
+
+    @property
+    def description(self) -> str:
+        """Describe the benefit in Oscar's dashboard."""
+        return self.name
+
+
 class SkippingPercentageDiscountBenefit(PercentageDiscountBenefit):  # type: ignore[misc]
     """Oscar's percent discount, which goes on where Oscar's own stops: behind a line without a free unit.
 

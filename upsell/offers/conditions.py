@@ -56,3 +56,20 @@ class BundleCondition(FamilyCondition):
     def name(self) -> str:
         """Name the condition in Oscar's dashboard."""
         return str(_("The basket earns a bundle of upsell"))
+
+
+class UpgradeCondition(FamilyCondition):
+    """Holds when an upgrade offer applies to the basket."""
+
+    family = Family.UPGRADE
+
+    class Meta:
+        app_label = "upsell"
+        proxy = True
+        verbose_name = _("condition of upgrades")
+        verbose_name_plural = _("conditions of upgrades")
+
+    @property
+    def name(self) -> str:
+        """Name the condition in Oscar's dashboard."""
+        return str(_("The basket holds an upgrade that upsell offered"))

@@ -7,11 +7,12 @@ offers have changed. It can be written down as plain data and read back unchange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
 from upsell.offers import terms
-from upsell.offers.base import Candidate, Family
+from upsell.offers.base import Candidate, Family, Source
 from upsell.offers.solver.values import Applied, Plan
 
 EARNING = ("buy", "trigger")  # slots whose units are there so that others get something
@@ -147,6 +148,8 @@ def _offer_to_json(candidate: Candidate) -> dict[str, Any]:
         "limited_by": candidate.limited_by,
         "ends_at": None if candidate.ends_at is None else candidate.ends_at.isoformat(),
         "translations": candidate.translations,
+        "grants": candidate.grants,
+        "sources": [[source.id, source.number, str(source.amount)] for source in candidate.sources],
     }
 
 
@@ -158,5 +161,6 @@ def _offer_from_json(data: Mapping[str, Any]) -> Candidate:
             "family": Family(data["family"]),
             "terms": terms.from_json(data["terms"]),
             "ends_at": None if ends_at is None else datetime.fromisoformat(ends_at),
+            "sources": tuple(Source(key, number, Decimal(amount)) for key, number, amount in data.get("sources", ())),
         }
     )

@@ -76,3 +76,18 @@ class Quote:
     def total(self) -> Decimal:
         """What is charged."""
         return self.full - self.saving
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """What a basket costs more, or less, after units were exchanged: by price alone, and by our offers.
+
+    ``price`` is the difference of single prices, ``total`` what is paid more in all. ``savings`` are how those of the
+    basket change. ``others``: somebody else's offers or vouchers may change the total besides.
+    """
+
+    currency: str
+    price: Decimal
+    total: Decimal
+    savings: tuple[Saving, ...] = ()
+    others: bool = False

@@ -6,7 +6,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from upsell.conf import app_settings
-from upsell.offers.base import OfferType
+from upsell.offers.base import OfferType, PersonalOfferType
 
 
 def offer_type(name: str) -> OfferType:
@@ -21,6 +21,11 @@ def offer_type(name: str) -> OfferType:
 def offer_types() -> dict[str, OfferType]:
     """Find all of them, by name."""
     return {name: offer_type(name) for name in app_settings.OFFER_TYPES}
+
+
+def personal_types() -> dict[str, PersonalOfferType]:
+    """Find those whose offers depend on who asks, by name."""
+    return {name: kind for name, kind in offer_types().items() if isinstance(kind, PersonalOfferType)}
 
 
 @lru_cache(maxsize=64)

@@ -136,11 +136,10 @@ def _reward_from_json(data: Mapping[str, Any]) -> Reward:
 # --- as a rule --------------------------------------------------------------------------------------------------------
 
 
-def rule_for(candidate: Candidate, products: Shelf | Collection[Facts], *, currency: str, grants: int = 0) -> Rule:
+def rule_for(candidate: Candidate, products: Shelf | Collection[Facts], *, currency: str) -> Rule:
     """Turn an offer into the solver's rule for a basket that holds ``products``; lay them out once for many offers.
 
     Amounts become minor units of ``currency``, the basket's. The rule speaks of just these products, by id.
-    ``grants`` is how often this shopper has accepted it (upgrades).
     """
     terms = candidate.terms
     shelf = products if isinstance(products, Shelf) else Shelf.of(products)
@@ -188,7 +187,7 @@ def rule_for(candidate: Candidate, products: Shelf | Collection[Facts], *, curre
                 **common,
             )
         case Kind.UPGRADE:
-            return Upgrade(add=chosen("add"), reward=_reward(terms, currency), grants=grants, **common)
+            return Upgrade(add=chosen("add"), reward=_reward(terms, currency), grants=candidate.grants, **common)
 
 
 def _apart(pieces: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:

@@ -14,7 +14,7 @@ from upsell.core.audience import Audience, Customers, from_json, to_json
 from upsell.core.forms import name_both_boxes, other_languages, translated
 from upsell.core.oscar import sellable_id
 from upsell.offers.admin.choosing import TypedChoiceField
-from upsell.tiers.models import MOST_HIGHLIGHTS, Ladder, Tier, lines_of
+from upsell.tiers.models.ladders import MOST_HIGHLIGHTS, Ladder, Tier, lines_of
 from upsell.tiers.services import elsewhere, lock_ladder, overlap_sentence, save_contents
 
 TRANSLATED = ("level", "highlights")

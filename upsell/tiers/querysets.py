@@ -8,6 +8,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from upsell.offers.base import Asker
+from upsell.offers.querysets import OfferQuerySet
+
 
 class LadderQuerySet(models.QuerySet[Any]):
     """Ladders, whatever their status."""
@@ -38,3 +41,24 @@ class TierQuerySet(models.QuerySet[Any]):
     def of_families(self, families: Collection[int]) -> Self:
         """Keep those of these products, or of a variant of theirs."""
         return self.filter(family__in=families)
+
+
+class UpgradeOfferQuerySet(OfferQuerySet):
+    """Special prices for stepping up."""
+
+
+class UpgradeGrantQuerySet(models.QuerySet[Any]):
+    """What was offered to whom."""
+
+    def of(self, asker: Asker) -> Self:
+        """Keep what was offered to somebody, as a customer or in this session; nothing to nobody."""
+        held = Q()
+        if asker.customer:
+            held |= Q(customer=asker.customer)
+        if asker.visitor:
+            held |= Q(visitor=asker.visitor)
+        return self.filter(held) if held else self.none()
+
+    def accepted(self, at: datetime | None = None) -> Self:
+        """Keep those that change a price at a moment (now)."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at or timezone.now()), state="accepted")

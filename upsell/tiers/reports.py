@@ -17,7 +17,7 @@ from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.tiers.boxes import Comparison
 from upsell.tiers.facts import LadderFacts, TierFacts
-from upsell.tiers.models import Ladder
+from upsell.tiers.models.ladders import Ladder
 from upsell.tiers.services import elsewhere, overlap_sentence
 from upsell.tiers.serving.building import ENOUGH, Steps
 from upsell.tiers.serving.reading import ladders_with

@@ -18,7 +18,7 @@ from upsell.core.services import NotDoneError
 from upsell.offers.serving.record import UNSAID, change_line, label_of, translations_text
 from upsell.offers.serving.texts import moment
 from upsell.recommendations.services import bump_version
-from upsell.tiers.models import Ladder, Tier, TierContent, lines_of
+from upsell.tiers.models.ladders import Ladder, Tier, TierContent, lines_of
 
 STATED = ("name", "status", "starts_at", "ends_at", "popular", "audience", "translations")
 

@@ -151,7 +151,7 @@ def rules_of(paid: PaidOrder) -> list[Rule]:
 def _rule(booked: OrderOffer, paid: PaidOrder, facts: Sequence[Facts]) -> Rule:
     try:
         candidate = _candidate(booked, paid)
-        return terms.rule_for(candidate, facts, currency=paid.currency, grants=booked.applications)
+        return terms.rule_for(candidate, facts, currency=paid.currency)
     except (ArithmeticError, AttributeError, KeyError, StopIteration, TypeError, ValueError) as error:
         raise UnreadableTermsError(booked) from error
 
@@ -169,6 +169,7 @@ def _candidate(booked: OrderOffer, paid: PaidOrder) -> Candidate:
         terms=replace(stored, slots=tuple(_as_it_fitted(slot, units, paid) for slot in stored.slots)),
         currency=booked.currency,
         limit=booked.applications,
+        grants=booked.applications,
     )
 
 

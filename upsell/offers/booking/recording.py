@@ -23,6 +23,7 @@ from upsell.offers.booking import claims, freezing
 from upsell.offers.granted import Granted, GrantedLine, units_of
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import localised
+from upsell.offers.registry import personal_types
 from upsell.offers.serving.customers import customer_of_order
 from upsell.offers.serving.planning import REMEMBERED
 from upsell.offers.solver.values import Applied
@@ -98,7 +99,22 @@ def book(
             customer=counted.get(candidate.id, ""),
         )
         add_units(units, booked, applied)
+        _settle(candidate, booked, enforce=enforce)
     return units
+
+
+def _settle(candidate: Candidate, booked: OrderOffer, *, enforce: bool) -> None:
+    """Let a personal offer take what its price came from."""
+    kind = personal_types().get(candidate.type)
+    if kind is None:
+        return
+    try:
+        with transaction.atomic():
+            kind.settle(candidate, booked)
+    except get_class("order.exceptions", "UnableToPlaceOrder"):
+        if enforce:
+            raise
+        logger.warning("Order %s stands, and what offer %s came from was gone.", booked.order_id, candidate.id)
 
 
 def add_units(units: dict[str, list[OrderOfferUnit]], booked: OrderOffer, applied: Applied) -> None:

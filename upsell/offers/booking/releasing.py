@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from upsell.offers.models.bookings import OrderOffer
 from upsell.offers.models.offers import OfferUsage
+from upsell.offers.registry import personal_types
 
 
 def release_order(order: Any) -> int:
@@ -32,4 +33,7 @@ def _release(one: OrderOffer) -> bool:
     if one.offer_id is not None:
         for customer in ("", one.customer) if one.customer else ("",):
             OfferUsage.objects.release(offer=one.offer_id, customer=customer, uses=one.applications, amount=one.amount)
+        kind = personal_types().get(one.offer.type) if one.offer else None
+        if kind is not None:
+            kind.give_back(one)
     return True

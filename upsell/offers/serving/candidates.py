@@ -18,6 +18,7 @@ from oscar.core.loading import get_model
 from upsell.core.currencies import to_minor
 from upsell.offers.base import Candidate, Family, Terms
 from upsell.offers.models.offers import Offer, PriceFloor
+from upsell.offers.registry import personal_types
 from upsell.offers.serving import families
 from upsell.offers.serving.statements import Marks, Statement, compiled
 from upsell.offers.terms import from_json
@@ -73,8 +74,9 @@ def find_candidates(
 ) -> Found:
     """Find the offers of which every slot fits one of the products. Give the parents of variants, too.
 
-    ``customer`` is whose uses count against limits per customer. ``basket`` tells whether there is a voucher. With
-    ``begun``, find at most so many offers of which at least one slot fits, the newest.
+    ``customer`` is whose uses count against limits per customer; what else depends on who asks is said by
+    ``personal.personalised``. ``basket`` tells whether there is a voucher. With
+    ``begun``, find at most so many offers for anybody of which at least one slot fits, the newest.
     """
     at = at or timezone.now()
     ids = sorted(set(products))
@@ -84,16 +86,19 @@ def find_candidates(
         size = 1 << (len(ids) - 1).bit_length()  # few sizes, so that few statements serve all baskets
         rows = _statement(router.db_for_read(Offer), size).rows(ids=ids, number=number, moment=at, texts=texts)
     else:
-        offers = Offer.objects.complete_for(ids) if begun is None else Offer.objects.touching(ids)
+        anybody = Offer.objects.exclude(type__in=personal_types())
+        offers = Offer.objects.complete_for(ids) if begun is None else anybody.touching(ids)
         order = "pk" if begun is None else "-pk"
         rows = list(_query(offers.order_by(order), number=number, at=at, **texts)[:begun].values(*ALL_COLUMNS))
     kept: dict[int, Candidate] = {}
     budgets: dict[int, int] = {}
     changes: list[datetime] = []
     is_lasting = True
+    personal = personal_types()
     for row in rows:
         changes += [moment for moment in (row["starts_at"], row["ends_at"]) if moment is not None and moment > at]
-        if row["max_per_customer"] or row["max_in_all"] or row["budget"] is not None or not row["with_vouchers"]:
+        is_limited = row["max_per_customer"] or row["max_in_all"] or row["budget"] is not None
+        if is_limited or not row["with_vouchers"] or row["type"] in personal:
             is_lasting = False
         if (row["starts_at"] is not None and row["starts_at"] > at) or (
             row["has_voucher"] and not row["with_vouchers"]

@@ -3,11 +3,16 @@
 It is as weak as an address is easily had; the screens say so. No address is stored.
 """
 
+import secrets
 import unicodedata
 from hashlib import sha256
 from typing import Any
 
 from oscar.core.loading import get_class
+
+from upsell.offers.base import Asker
+
+VISITOR = "upsell_visitor"  # in the session, once its owner has accepted or declined something
 
 
 def digest(email: str) -> str:
@@ -36,3 +41,32 @@ def customer_of_request(request: Any) -> str:
 def customer_of_order(order: Any) -> str:
     """Return what stands for whoever placed the order."""
     return customer_of_user(order.user) or digest(getattr(order, "guest_email", "") or "")
+
+
+def asker_of_request(request: Any) -> Asker:
+    """Say who asks."""
+    if request is None:
+        return Asker()
+    user = getattr(request, "user", None)
+    session = getattr(request, "session", None)
+    return Asker(
+        customer=customer_of_request(request),
+        user=user.pk if user is not None and user.is_authenticated else None,
+        visitor=str(session.get(VISITOR) or "") if session is not None else "",
+    )
+
+
+def asker_of_basket(basket: Any) -> Asker:
+    """Say for whom a basket is priced: its owner, or whoever asks."""
+    strategy = getattr(basket, "strategy", None) if basket.has_strategy else None
+    asking = asker_of_request(getattr(strategy, "request", None))
+    if not basket.owner_id or basket.owner_id == asking.user:
+        return asking
+    return Asker(customer=customer_of_user(basket.owner), user=basket.owner_id)
+
+
+def visitor_of(request: Any) -> str:
+    """Return the token of this session; one is made if there is none. Call it only when its owner acts."""
+    if not request.session.get(VISITOR):
+        request.session[VISITOR] = secrets.token_urlsafe(16)
+    return str(request.session[VISITOR])

@@ -20,8 +20,14 @@ from oscar.core.loading import get_model
 from upsell.offers.base import Family
 from upsell.offers.registry import offer_types
 
-CONDITIONS = {Family.BUNDLE: "upsell.offers.conditions.BundleCondition"}
-BENEFITS = {Family.BUNDLE: "upsell.offers.benefits.BundleBenefit"}
+CONDITIONS = {
+    Family.BUNDLE: "upsell.offers.conditions.BundleCondition",
+    Family.UPGRADE: "upsell.offers.conditions.UpgradeCondition",
+}
+BENEFITS = {
+    Family.BUNDLE: "upsell.offers.benefits.BundleBenefit",
+    Family.UPGRADE: "upsell.offers.benefits.UpgradeBenefit",
+}
 NAMES = {Family.BUNDLE: "Bundle savings", Family.UPGRADE: "Upgrade savings", Family.BUMP: "Extras at the till"}
 LIMITS = ("max_global_applications", "max_user_applications", "max_basket_applications", "max_discount")
 STEP = Decimal("0.01")

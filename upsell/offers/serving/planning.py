@@ -15,13 +15,14 @@ from django.utils.translation import get_language
 
 from upsell.conf import app_settings
 from upsell.core.guard import attempt
-from upsell.offers.base import Candidate, Family
+from upsell.offers.base import NOBODY, Asker, Candidate, Family
 from upsell.offers.booking.freezing import load_frozen
 from upsell.offers.granted import Granted, from_json, to_json
 from upsell.offers.models.offers import localised
 from upsell.offers.serving import families, store
 from upsell.offers.serving.candidates import Found, find_candidates
-from upsell.offers.serving.customers import customer_of_request, customer_of_user
+from upsell.offers.serving.customers import asker_of_basket
+from upsell.offers.serving.personal import knowledge, personalised
 from upsell.offers.serving.reading import Reading, read_basket
 from upsell.offers.serving.solving import answer, problem_of
 from upsell.offers.solver.additions import progress
@@ -100,21 +101,36 @@ def current_row(basket: Any = None) -> Any:
     return remembered.offer if remembered else families.open_rows().select_related("condition").first()
 
 
+def forget_plan(basket: Any) -> None:
+    """Plan the basket anew when it is asked about next: what its owner may have has changed."""
+    setattr(basket, REMEMBERED, None)
+
+
 def plans_of(
-    readings: Sequence[Reading], row: Any, *, customer: str = "", basket: Any = None
+    readings: Sequence[Reading],
+    row: Any,
+    *,
+    asker: Asker = NOBODY,
+    basket: Any = None,
+    accepting: Sequence[Mapping[int, int]] = (),
 ) -> list[BasketPlan | None]:
-    """Plan several sets of products, each for itself: what is not kept yet is found by one query for all of them."""
+    """Plan several sets of products, each for itself: what is not kept yet is found by one query for all of them.
+
+    ``accepting`` says for each reading how many units of which personal offers are taken to be accepted besides.
+    """
     if not app_settings.ENABLED or row is None:
         return [None] * len(readings)
+    accepted = accepting or [{}] * len(readings)
     states = [state_of(reading, row) for reading in readings]
     made = [_recalled(state, reading) for state, reading in zip(states, readings, strict=True)]
     unknown = [reading for reading, plan in zip(readings, made, strict=True) if plan is None]
     if unknown:
         products = frozenset().union(*(reading.products for reading in unknown))
-        found = find_candidates(products, currency=unknown[0].currency, customer=customer, basket=basket)
+        found = find_candidates(products, currency=unknown[0].currency, customer=asker.customer, basket=basket)
+        known = knowledge(found, asker)
         made = [
-            _solved(reading, found, state) if plan is None else plan
-            for plan, reading, state in zip(made, readings, states, strict=True)
+            _solved(reading, personalised(found, known, reading, more), state) if plan is None else plan
+            for plan, reading, state, more in zip(made, readings, states, accepted, strict=True)
         ]
     return [_unless_empty(plan) for plan in made]
 
@@ -144,8 +160,9 @@ def _nearest(basket: Any, offer: Any, family: Family) -> tuple[str, int] | None:
     key = f"{state_of(reading, offer)}:{family}:{get_language()}"
     kept = store.recall(key)
     if kept is None:
+        customer = asker_of_basket(basket).customer
         found = find_candidates(
-            reading.products, currency=reading.currency, customer=_customer(basket), basket=basket, begun=MOST_BEGUN
+            reading.products, currency=reading.currency, customer=customer, basket=basket, begun=MOST_BEGUN
         )
         problem = problem_of(reading, found)
         budget = app_settings.PRICING_SECONDS
@@ -170,7 +187,9 @@ def _made(basket: Any, reading: Reading, state: str) -> tuple[BasketPlan | None,
     recalled = _recalled(state, reading)
     if recalled is not None:
         return recalled, None
-    found = find_candidates(reading.products, currency=reading.currency, customer=_customer(basket), basket=basket)
+    asker = asker_of_basket(basket)
+    found = find_candidates(reading.products, currency=reading.currency, customer=asker.customer, basket=basket)
+    found = personalised(found, knowledge(found, asker), reading)
     return _solved(reading, found, state), found.until
 
 
@@ -242,9 +261,3 @@ def _is_in_effect(basket: Any) -> bool:
 
 def _is_over(until: datetime | None) -> bool:
     return until is not None and until <= timezone.now()
-
-
-def _customer(basket: Any) -> str:
-    """Name whose basket it is, for limits by customer: the owner, or whoever asks."""
-    owner = basket.owner if basket.owner_id else None
-    return customer_of_user(owner) or customer_of_request(getattr(basket.strategy, "request", None))

@@ -13,7 +13,7 @@ from upsell.offers.models.bookings import OrderOffer
 from upsell.offers.models.offers import localised
 from upsell.offers.plans import Quote, QuotedLine, SavedUnits, Saving
 from upsell.offers.serving import families
-from upsell.offers.serving.customers import customer_of_request
+from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.planning import BasketPlan, current_row, plan_for, plans_of
 from upsell.offers.serving.reading import Reading, read_basket, read_items
 from upsell.offers.solver.values import Applied
@@ -35,7 +35,7 @@ def quote(items: Items, *, request: Any, basket: Any = None) -> Quote:
 def quotes(sets: Sequence[Items], *, request: Any, basket: Any = None) -> list[Quote]:
     """Price several sets of products, each for itself, with as many queries as for one."""
     held = basket if basket is not None and basket.id is not None else None
-    row = _row(request, held)
+    row = row_of(request, held)
     before = None if held is None or row is None else read_basket(held, row)
     first = 0 if held is None else len(held.all_lines())
     added = [read_items(items, request.strategy, first=first) for items in sets]
@@ -43,7 +43,7 @@ def quotes(sets: Sequence[Items], *, request: Any, basket: Any = None) -> list[Q
     plans: list[BasketPlan | None] | None = attempt(
         "offers.quote",
         lambda: plans_of(
-            [reading for reading in together if reading], row, customer=customer_of_request(request), basket=held
+            [reading for reading in together if reading], row, asker=asker_of_request(request), basket=held
         ),
         reads_only=True,
     )
@@ -114,7 +114,7 @@ def _items_of_order(booked: OrderOffer) -> Iterator[SavedUnits]:
 # --- quotes -----------------------------------------------------------------------------------------------------------
 
 
-def _row(request: Any, basket: Any) -> Any:
+def row_of(request: Any, basket: Any) -> Any:
     """Find the row of Oscar's that baskets are read through, once in a request; None if no offer can apply."""
     known = getattr(request, ROW, request)
     if known is request:
@@ -132,7 +132,7 @@ def _together(before: Reading | None, added: Reading) -> Reading:
 def _quote(items: Items, reading: Reading | None, before: BasketPlan | None, after: BasketPlan | None) -> Quote:
     if reading is None:
         return Quote(currency="", lines=(), savings=())
-    savings = tuple(_changes(before, after))
+    savings = tuple(changes(before, after))
     gain = sum(saving.amount for saving in savings)
     lines = _lines(items, reading, max(Decimal(0), Decimal(gain)))
     plan = None if after is None else after.plan
@@ -152,7 +152,7 @@ def _lines(items: Items, reading: Reading, gain: Decimal) -> tuple[QuotedLine, .
     )
 
 
-def _changes(before: BasketPlan | None, after: BasketPlan | None) -> Iterator[Saving]:
+def changes(before: BasketPlan | None, after: BasketPlan | None) -> Iterator[Saving]:
     """List what each offer gives more than before, or less: the best for more products may use other offers."""
     was = {} if before is None else {key: (candidate, entry) for key, candidate, entry in _applied(before)}
     if after is not None:

@@ -65,7 +65,7 @@ def read_basket(basket: Any, offer: Any) -> Reading | None:
     pieces, by_id = [], {}
     currency = None
     for place, line in enumerate(lines):
-        price = _unit_price(line.purchase_info.price, incl_tax=incl_tax)
+        price = price_of(line.purchase_info.price, incl_tax=incl_tax)
         units = line.quantity_available_for_offer(offer) + _with_our_others(line, offer)
         if price is None or not line.product.is_discountable or _in_other_basis(line, incl_tax=incl_tax):
             continue
@@ -113,7 +113,7 @@ def read_items(items: Sequence[tuple[Any, int]], strategy: Any, *, first: int = 
     currencies = set()
     for place, (product, quantity) in enumerate(items, start=first):
         item = Item(product, quantity, strategy.fetch_for_product(product))
-        price = _unit_price(item.purchase_info.price, incl_tax=incl_tax)
+        price = price_of(item.purchase_info.price, incl_tax=incl_tax)
         if price is None or quantity < 1:
             return None
         currencies.add(item.purchase_info.price.currency)
@@ -149,7 +149,7 @@ def _floor_hook() -> Callable[[Any], Decimal | None] | None:
     return None if path is None else import_string(path)
 
 
-def _unit_price(price: Any, *, incl_tax: bool) -> Decimal | None:
+def price_of(price: Any, *, incl_tax: bool) -> Decimal | None:
     """Read the price in the basis; none where there is none, or where it would need a tax that is not known yet."""
     if not price.exists or (incl_tax and not price.is_tax_known):
         return None

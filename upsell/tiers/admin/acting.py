@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from upsell.core.admin import ActsOnRows
 from upsell.core.services import NotDoneError
-from upsell.tiers.models import Ladder
+from upsell.tiers.models.ladders import Ladder
 from upsell.tiers.services import activate_ladder, duplicate_ladder, end_ladder, pause_ladder
 
 ACTS: dict[str, Callable[..., bool]] = {"activate": activate_ladder, "pause": pause_ladder, "end": end_ladder}

@@ -22,7 +22,7 @@ from upsell.recommendations.checks.curations import Effect
 from upsell.tiers.admin.acting import ActsOnLadders
 from upsell.tiers.admin.previews import PreviewsLadders
 from upsell.tiers.forms import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
-from upsell.tiers.models import Ladder, Tier
+from upsell.tiers.models.ladders import Ladder, Tier
 from upsell.tiers.reports import audience_sentence, effects, sentence
 from upsell.tiers.services import note_change, statement_of
 

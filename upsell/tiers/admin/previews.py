@@ -16,7 +16,7 @@ from oscar.core.loading import get_class
 
 from upsell.core.guard import attempt
 from upsell.tiers.components import render_preview
-from upsell.tiers.models import Ladder
+from upsell.tiers.models.ladders import Ladder
 from upsell.tiers.reports import Review, effects
 
 Selector = get_class("partner.strategy", "Selector")

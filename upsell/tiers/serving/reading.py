@@ -18,7 +18,7 @@ from upsell.recommendations.serving.catalogue import Catalogue, Facts
 from upsell.recommendations.serving.reading import current_version
 from upsell.recommendations.serving.store import Memo
 from upsell.tiers.facts import LadderFacts, RawAttribute, TierFacts
-from upsell.tiers.models import Ladder, Tier
+from upsell.tiers.models.ladders import Ladder, Tier
 
 KEPT = 4096  # products of which it is remembered whether, and of which ladder, they are a step
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from upsell.offers.models.offers import localised
 from upsell.tiers.comparison import Attribute, Gain, Sort, Tier
 from upsell.tiers.facts import LadderFacts, RawValue, TierFacts
-from upsell.tiers.models import lines_of
+from upsell.tiers.models.ladders import lines_of
 
 MINUS = "−"
 

@@ -1,0 +1,149 @@
+"""Special prices for stepping up, and who was offered one."""
+
+from typing import Any
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from upsell.offers.base import Family
+from upsell.offers.models.offers import Offer
+from upsell.tiers.models.ladders import Ladder, Tier
+from upsell.tiers.querysets import UpgradeGrantQuerySet, UpgradeOfferQuerySet
+
+
+class UpgradeOffer(Offer):
+    """A better price for a step of a ladder: for whoever accepts it (``special``), or for owners of a lower step.
+
+    A special price is offered to its audience at the places chosen, and holds for the units that a shopper accepted,
+    until the offer or the shopper's own time ends. Owners (``owned``) pay the difference to what they really paid.
+    """
+
+    class Kind(models.TextChoices):
+        SPECIAL = "special", _("Special price for stepping up")
+        OWNED = "owned", _("Owners pay the difference")
+
+    class RewardKind(models.TextChoices):
+        PERCENT = "percent", _("Percent off")
+        OFF = "off", _("Amount off")
+        PRICE = "price", _("Set price")
+
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind, default=Kind.SPECIAL)
+    ladder = models.ForeignKey(Ladder, models.PROTECT, related_name="upgrades", verbose_name=_("ladder"))
+    from_tier = models.ForeignKey(
+        Tier,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("from"),
+        help_text=_("The step that the shopper has now; empty for any lower one."),
+    )
+    to_tier = models.ForeignKey(
+        Tier,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("to"),
+        help_text=_("The step that it leads to; owners may step up to any higher one if it is empty."),
+    )
+    reward_kind = models.CharField(_("reward"), max_length=8, choices=RewardKind, default=RewardKind.PERCENT)
+    reward = models.DecimalField(
+        _("how much"), max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)]
+    )
+    within_days = models.PositiveIntegerField(
+        _("bought within days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("How long ago the lower step may have been bought."),
+    )
+    audience = models.JSONField(_("audience"), default=dict, blank=True)
+    on_product = models.BooleanField(_("on product pages"), default=True)
+    in_basket = models.BooleanField(_("in the basket"), default=True)
+    at_checkout = models.BooleanField(_("before payment"), default=True)
+    window_minutes = models.PositiveIntegerField(
+        _("minutes to decide"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(5), MaxValueValidator(60 * 24 * 30)],
+        help_text=_("From when a shopper first sees it. When they are over, the price is gone, truly."),
+    )
+    again_after_days = models.PositiveIntegerField(
+        _("days before it is offered again"), default=90, validators=[MaxValueValidator(3650)]
+    )
+
+    objects = UpgradeOfferQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the parent's
+
+    class Meta:
+        verbose_name = _("upgrade offer")
+        verbose_name_plural = _("upgrade offers")
+        constraints = [
+            models.CheckConstraint(
+                name="upsell_upgrade_percent_within_100",
+                condition=~Q(reward_kind="percent") | Q(reward__isnull=True) | Q(reward__lte=100),
+                violation_error_message=_("A percentage cannot be above 100."),
+            ),
+        ]
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it as what it is, whoever made it."""
+        self.type, self.family = "upgrade", Family.UPGRADE
+        super().save(*args, **kwargs)
+
+
+class UpgradeGrant(models.Model):
+    """That a special price was shown to somebody, and what became of it.
+
+    Somebody is a signed-in customer (``customer``, a digest), or whoever holds a session (``visitor``, a random token
+    in it). Only an accepted grant changes a price: of ``quantity`` units, until ``ends_at``. A grant that is over is
+    kept, so that the same offer is not made again too soon.
+    """
+
+    class State(models.TextChoices):
+        SHOWN = "shown", _("shown")
+        ACCEPTED = "accepted", _("accepted")
+        DISMISSED = "dismissed", _("declined")
+        USED = "used", _("ordered")
+
+    offer = models.ForeignKey(UpgradeOffer, models.CASCADE, related_name="grants")
+    customer = models.CharField(max_length=64, blank=True, default="")
+    visitor = models.CharField(max_length=64, blank=True, default="")
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.SHOWN)
+    quantity = models.PositiveIntegerField(_("units"), default=0)
+    shown_at = models.DateTimeField(_("first shown"), auto_now_add=True)
+    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    order_offer = models.ForeignKey(
+        "upsell.OrderOffer", models.SET_NULL, null=True, related_name="grants", editable=False
+    )
+
+    objects = UpgradeGrantQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        verbose_name = _("upgrade that was offered")
+        verbose_name_plural = _("upgrades that were offered")
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(
+                fields=["offer", "customer"],
+                condition=Q(state__in=("shown", "accepted")) & ~Q(customer=""),
+                name="upsell_upgradegrant_once_a_customer",
+            ),
+            models.UniqueConstraint(
+                fields=["offer", "visitor"],
+                condition=Q(state__in=("shown", "accepted")) & ~Q(visitor=""),
+                name="upsell_upgradegrant_once_a_visitor",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "offer"], name="upsell_upgradegrant_customer"),
+            models.Index(fields=["visitor", "offer"], name="upsell_upgradegrant_visitor"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id}: {self.state}"
