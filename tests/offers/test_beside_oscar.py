@@ -18,6 +18,7 @@ from tests.offers.oscar_shop import (
     site_offer,
     voucher_on,
 )
+from upsell.offers.base import Family
 from upsell.offers.serving.families import rows
 from upsell.testing import count_queries, make_basket, make_bundle, make_product
 
@@ -128,9 +129,9 @@ def test_a_family_is_applied_once() -> None:
 def test_a_suspended_row_switches_its_family_off() -> None:
     product = make_product(price="10.00")
     make_bundle(product, off="1.00")
-    rows().get().suspend()
+    rows(Family.BUNDLE).get().suspend()
     assert discount(product) == 0
-    rows().get().unsuspend()
+    rows(Family.BUNDLE).get().unsuspend()
     assert discount(product) == Decimal("1.00")
 
 

@@ -10,6 +10,7 @@ from django.urls import reverse
 from oscar.core.loading import get_model
 
 from tests.offers.oscar_shop import discount, site_offer
+from upsell.offers.base import Family
 from upsell.offers.checks import doctor
 from upsell.offers.serving import families
 from upsell.testing import make_bundle, make_product
@@ -25,17 +26,17 @@ def codes(severity: str = "") -> set[str]:
 
 def test_installing_again_changes_nothing() -> None:
     families.install()
-    row = families.rows().get()
+    row = families.rows(Family.BUNDLE).get()
     row.name, row.description = "Savings of sets", "What sets save"
     row.save()
     call_command("upsell_install", verbosity=0)
     assert families.install() == []
-    assert families.rows().get().name == "Savings of sets"
+    assert families.rows(Family.BUNDLE).get().name == "Savings of sets"
 
 
 def test_a_name_that_the_shop_uses_already_is_no_obstacle() -> None:
     site_offer(name="Bundle savings")
-    [row] = families.install()
+    [row] = families.install([Family.BUNDLE])
     assert row.name == "Bundle savings 2"
 
 
@@ -57,7 +58,7 @@ def test_a_sound_row_has_no_fault() -> None:
 def test_a_row_that_was_changed_is_found_and_put_right(change: dict[str, Any]) -> None:
     product = make_product(price="10.00")
     make_bundle(product, off="1.00")
-    families.rows().update(**change)
+    families.rows(Family.BUNDLE).update(**change)
     assert "offer-row" in codes("advice")
     assert families.heal() == 1
     assert "offer-row" not in codes("advice")
@@ -68,7 +69,7 @@ def test_a_missing_row_is_a_problem_that_mending_cures() -> None:
     make_bundle(make_product(), off="1.00")
     families.rows().delete()
     assert "offer-row" in codes("problem")
-    assert "Offers created in Oscar: 1." in doctor.mend()
+    assert "Offers created in Oscar: 2." in doctor.mend()
     assert "offer-row" not in codes("problem")
     assert doctor.mend() == ["There was nothing to mend."]
 
@@ -93,7 +94,7 @@ def test_uninstalling_leaves_nothing_that_needs_our_code(client: Any) -> None:
     make_bundle(product, off="1.00")
     out = io.StringIO()
     call_command("upsell_uninstall", yes=True, stdout=out)
-    assert "Offers removed from Oscar: 1." in out.getvalue()
+    assert "Offers removed from Oscar: 2." in out.getvalue()
     for model in ("Condition", "Benefit"):
         assert not get_model("offer", model).objects.filter(proxy_class__startswith="upsell.").exists()
     client.post(reverse("basket:add", kwargs={"pk": product.pk}), {"quantity": 1})
@@ -110,9 +111,10 @@ def test_uninstalling_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     assert families.rows().exists()
 
 
-def test_the_row_can_be_looked_at_in_oscars_dashboard(admin_client: Any) -> None:
+@pytest.mark.parametrize("family", families.CONDITIONS)
+def test_the_row_can_be_looked_at_in_oscars_dashboard(admin_client: Any, family: Family) -> None:
     families.install()
-    row = families.rows().get()
+    row = families.rows(family).get()
     assert admin_client.get(reverse("dashboard:offer-list")).status_code == 200
     assert admin_client.get(reverse("dashboard:offer-detail", kwargs={"pk": row.pk})).status_code == 200
     assert admin_client.get(reverse("offer:list")).status_code == 200

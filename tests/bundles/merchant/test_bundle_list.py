@@ -14,6 +14,7 @@ from oscar.core.loading import get_model
 from tests.identities import client_of, user_of
 from tests.orders import placed
 from upsell.models import Bundle, OfferKey, OfferUsage, OrderOffer
+from upsell.offers.base import Family
 from upsell.offers.serving.families import rows
 from upsell.testing import count_queries, make_bundle, make_product
 
@@ -151,7 +152,7 @@ def test_a_set_of_which_a_product_was_deleted_is_not_shown_and_says_so(merchant:
 
 def test_a_suspended_row_of_oscars_switches_every_bundle_off_and_says_so(merchant: Client) -> None:
     bundle = make_bundle(make_product(), percent=10)
-    row = rows().get()
+    row = rows(Family.BUNDLE).get()
     row.suspend()
     assert "is suspended in the dashboard" in shown(merchant, bundle)
     row.delete()
@@ -197,16 +198,16 @@ def test_the_list_is_searched_by_name_and_product(merchant: Client) -> None:
 
 def test_bundles_are_activated_paused_and_ended_on_the_record(merchant: Client) -> None:
     bundles = [make_bundle(make_product(), percent=10, status="draft") for _ in range(3)]
-    revisions = [rows().get().condition.value]
+    revisions = [rows(Family.BUNDLE).get().condition.value]
     act(merchant, "activate", *bundles)
     assert statuses() == ["active"] * 3
-    revisions.append(rows().get().condition.value)
+    revisions.append(rows(Family.BUNDLE).get().condition.value)
     act(merchant, "pause", *bundles[:2])
     assert statuses() == ["paused", "paused", "active"]
-    revisions.append(rows().get().condition.value)
+    revisions.append(rows(Family.BUNDLE).get().condition.value)
     act(merchant, "end", bundles[0])
     assert statuses() == ["ended", "paused", "active"]
-    revisions.append(rows().get().condition.value)
+    revisions.append(rows(Family.BUNDLE).get().condition.value)
     told = LogEntry.objects.filter(object_id=str(bundles[0].pk)).order_by("pk")
     assert [entry.change_message for entry in told] == [
         "Status: Draft → Active.",
@@ -339,12 +340,12 @@ def test_a_bundle_that_orders_were_given_cannot_be_deleted(merchant: Client) -> 
 
 def test_a_bundle_that_nobody_used_goes_with_its_index_and_remembered_prices(merchant: Client) -> None:
     bundle, other = make_bundle(make_product(), percent=10), make_bundle(make_product(), percent=10)
-    revision = rows().get().condition.value
+    revision = rows(Family.BUNDLE).get().condition.value
     merchant.post(reverse("admin:upsell_bundle_delete", args=[bundle.pk]), {"post": "yes"})
     merchant.post(reverse(LIST), {"action": "delete_selected", "post": "yes", "_selected_action": [other.pk]})
     assert not Bundle.objects.exists()
     assert not OfferKey.objects.exists()
-    assert rows().get().condition.value > revision
+    assert rows(Family.BUNDLE).get().condition.value > revision
     assert LogEntry.objects.count() == 2
 
 

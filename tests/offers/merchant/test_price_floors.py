@@ -10,6 +10,7 @@ from oscar.test.factories import CategoryFactory
 
 from tests.identities import client_of
 from upsell.models import PriceFloor
+from upsell.offers.base import Family
 from upsell.offers.serving.families import rows
 from upsell.testing import count_queries, make_bundle, make_product
 
@@ -77,12 +78,12 @@ def test_a_floor_is_about_one_thing_and_said_once(merchant: Client) -> None:
 
 def test_a_change_puts_remembered_prices_out_of_date(merchant: Client) -> None:
     make_bundle(make_product(), percent=10)
-    revision: Decimal = rows().get().condition.value
+    revision: Decimal = rows(Family.BUNDLE).get().condition.value
     post(merchant, percent=10)
-    saved: Decimal = rows().get().condition.value
+    saved: Decimal = rows(Family.BUNDLE).get().condition.value
     assert saved > revision
     merchant.post(reverse("admin:upsell_pricefloor_delete", args=[PriceFloor.objects.get().pk]), {"post": "yes"})
-    assert rows().get().condition.value > saved
+    assert rows(Family.BUNDLE).get().condition.value > saved
 
 
 def test_the_list_asks_as_little_for_twenty_rows_as_for_one(merchant: Client) -> None:

@@ -65,7 +65,10 @@ def family_of(offer: Any) -> Family | None:
 @transaction.atomic
 def install(wanted: Iterable[Family] | None = None) -> list[Any]:
     """Create the rows that are missing; return them. What is there is left as the merchant wants it."""
-    return [_create(family) for family in wanted or families() if not rows(family).exists()]
+    created = [_create(family) for family in wanted or families() if not rows(family).exists()]
+    if created:
+        raise_revision()  # all rows bear the same number, so that they share what is remembered
+    return created
 
 
 @transaction.atomic

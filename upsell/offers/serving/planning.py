@@ -217,9 +217,12 @@ def _holds_for(until: datetime | None) -> float:
 
 
 def state_of(reading: Reading, offer: Any) -> str:
-    """Digest everything that a plan depends on, but for whose basket it is: also the key of what the cache keeps."""
+    """Digest everything that a plan depends on, but for whose basket it is: also the key of what the cache keeps.
+
+    It is the same whichever row of ours is asked, so that all families find the one plan that they share.
+    """
     parts = [
-        f"{families.family_of(offer)}:{offer.condition.value}:{offer.pk}:{offer.exclusive}",
+        f"{offer.condition.value}:{offer.exclusive}",
         f"{reading.currency}:{reading.incl_tax}",
         *(
             f"{piece.product}:{piece.parent}:{piece.units}:{piece.whole}:{piece.price}:{piece.taken}:{piece.least}"
