@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import DecimalField, F, Q, Value
+from django.db.models import DecimalField, F, Max, Q, Value
 from django.db.models.functions import Cast, Coalesce, Greatest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -65,10 +65,7 @@ def family_of(offer: Any) -> Family | None:
 @transaction.atomic
 def install(wanted: Iterable[Family] | None = None) -> list[Any]:
     """Create the rows that are missing; return them. What is there is left as the merchant wants it."""
-    created = [_create(family) for family in wanted or families() if not rows(family).exists()]
-    if created:
-        raise_revision()  # all rows bear the same number, so that they share what is remembered
-    return created
+    return [_create(family) for family in wanted or families() if not rows(family).exists()]
 
 
 @transaction.atomic
@@ -145,9 +142,10 @@ def _known_family(row: Any) -> Family:
 
 def _create(family: Family) -> Any:
     offer_model = get_model("offer", "ConditionalOffer")
-    condition, _created = get_model("offer", "Condition")._default_manager.get_or_create(
-        proxy_class=CONDITIONS[family], defaults={"value": 1}
-    )
+    conditions = get_model("offer", "Condition")._default_manager
+    # All bear one revision, so that they share what is remembered.
+    beside = conditions.filter(proxy_class__in=CONDITIONS.values()).aggregate(revision=Max("value"))["revision"]
+    condition, _created = conditions.get_or_create(proxy_class=CONDITIONS[family], defaults={"value": beside or 1})
     benefit, _created = get_model("offer", "Benefit")._default_manager.get_or_create(proxy_class=BENEFITS[family])
     return offer_model._default_manager.create(
         name=_free_name(NAMES[family]),
