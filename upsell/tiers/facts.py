@@ -21,7 +21,7 @@ class RawAttribute:
 class TierFacts:
     """A step. ``orders`` are those that hold its product; ``None`` if that was never counted.
 
-    ``includes`` are the titles of what comes with it, with units.
+    ``includes`` are the titles of what comes with it, with units; ``contents`` are the products, with units.
     """
 
     product: int
@@ -32,6 +32,7 @@ class TierFacts:
     is_popular: bool = False
     orders: int | None = None
     includes: tuple[tuple[str, int], ...] = ()
+    contents: tuple[tuple[int, int], ...] = ()
     attributes: tuple[RawAttribute, ...] = ()
 
 

@@ -4,7 +4,7 @@ What is kept bears the name of what is live (``current_version``), which comes w
 know that it is current costs no query. Prices and stock are never kept.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,14 +50,30 @@ def ladder_of(family: int, catalogue: Catalogue, at: datetime | None = None) -> 
     ``family`` is the product at the level at which it is sold. Asking again costs one statement, which reads prices and
     stock.
     """
+    return ladders_of([family], catalogue, at).get(family)
+
+
+def ladders_of(
+    families: Collection[int], catalogue: Catalogue, at: datetime | None = None
+) -> Mapping[int, LadderFacts]:
+    """Find the ladders of several products at a moment (now), by product, with as many statements as for one."""
     at = at or timezone.now()
-    kept = _memo.get([family]).get(family)
-    if kept is not None:
-        catalogue.facts.update(kept.facts)
-        catalogue.load({family}.union(*(ladder.products for ladder in kept.ladders)))
-    if kept is None or kept.version != catalogue.version:
-        kept = _read(family, catalogue)
-    return next((ladder for ladder in kept.ladders if ladder.holds(at)), None)
+    kept = _memo.get(families)
+    unknown = [family for family in families if family not in kept]
+    if unknown:
+        kept |= _read(unknown, catalogue)
+    for one in kept.values():
+        catalogue.facts.update(one.facts)
+    catalogue.load(
+        {*families, *(product for one in kept.values() for ladder in one.ladders for product in ladder.products)}
+    )
+    outdated = [family for family, one in kept.items() if one.version != (catalogue.version or "")]
+    if outdated:
+        kept |= _read(outdated, catalogue)
+    running = {
+        family: next((ladder for ladder in one.ladders if ladder.holds(at)), None) for family, one in kept.items()
+    }
+    return {family: ladder for family, ladder in running.items() if ladder is not None}
 
 
 def ladders_with(ladders: Collection[int], catalogue: Catalogue) -> Sequence[LadderFacts]:
@@ -70,24 +86,27 @@ def ladders_with(ladders: Collection[int], catalogue: Catalogue) -> Sequence[Lad
     return found
 
 
-def _read(family: int, catalogue: Catalogue) -> _Kept:
-    """Read the ladders of a family that run or will run; several only if their times differ."""
+def _read(families: Collection[int], catalogue: Catalogue) -> dict[int, _Kept]:
+    """Read the ladders of families that run or will run; several of one only if their times differ."""
     # The version that is noted must not be newer than the rows: it comes with them, in one statement.
-    ladders, version = _ladders(_beside(family))
+    ladders, version = _ladders(_beside(families))
     if not ladders:
-        catalogue.load({family})
+        catalogue.load(families)
         version = catalogue.version
-        ladders, later = _ladders(_beside(family)) if version else ((), None)
+        ladders, later = _ladders(_beside(families)) if version else ((), None)
         version = later or version
     _learn(ladders, catalogue)
-    kept = _Kept(version or "", ladders, _facts(ladders, catalogue))
+    found = {}
+    for family in families:
+        own = tuple(ladder for ladder in ladders if any(tier.family == family for tier in ladder.tiers))
+        found[family] = _Kept(version or "", own, _facts(own, catalogue))
     if version:
-        _memo.put({family: kept})
-    return kept
+        _memo.put(found)
+    return found
 
 
-def _beside(family: int) -> Any:
-    running = Ladder.objects.not_over().filter(tiers__family=family)
+def _beside(families: Collection[int]) -> Any:
+    running = Ladder.objects.not_over().filter(tiers__family__in=families)
     return Tier.objects.filter(ladder__in=running.values("pk"))
 
 
@@ -129,6 +148,7 @@ def _ladders(tiers: Any) -> tuple[tuple[LadderFacts, ...], str | None]:
             ends=F("ladder__ends_at"),
             content=F("contents__product__title"),
             content_parent=F("contents__product__parent__title"),
+            content_id=F("contents__product"),
             units=F("contents__units"),
         )
     )
@@ -170,6 +190,7 @@ def _tier(rows: Sequence[dict[str, Any]], attributes: dict[int, dict[str, RawAtt
         is_popular=row["is_popular"],
         orders=row["orders"],
         includes=tuple((one["content"] or one["content_parent"], one["units"]) for one in rows if one["units"]),
+        contents=tuple((one["content_id"], one["units"]) for one in rows if one["units"]),
         attributes=tuple(own.values()),
     )
 
