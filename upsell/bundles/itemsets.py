@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from upsell.bundles.chance import Chance, chance
 from upsell.bundles.suggestions import FEWEST_ORDERS, Together
+from upsell.recommendations.chance import Chance, chance
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

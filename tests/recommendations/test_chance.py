@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upsell.bundles.chance import chance
+from upsell.recommendations.chance import chance
 
 
 @st.composite
