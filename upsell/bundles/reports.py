@@ -6,38 +6,25 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, F, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
-from django.utils.timezone import localtime, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
-from oscar.core.loading import get_class, get_model
+from oscar.core.loading import get_class
 
 from upsell.bundles.models import Bundle, BundlePart, BundleSuggestion
 from upsell.bundles.services import incomplete_among
-from upsell.bundles.serving.sentences import amount_text, moment, name_of
+from upsell.bundles.serving.sentences import name_of
+from upsell.core.findings import Effect
 from upsell.offers.base import Family
-from upsell.offers.models.bookings import OrderOffer
-from upsell.offers.models.offers import OfferUsage
-from upsell.offers.models.refunds import RefundPart
-from upsell.offers.serving.families import rows
-from upsell.recommendations.checks.curations import Effect, Light
+from upsell.offers.reports import (
+    effect_of_running,
+    effect_of_state,
+    given_this_month,
+    limit_reached,
+    why_switched_off,
+)
 from upsell.recommendations.serving.catalogue import Catalogue
 
 Selector = get_class("partner.strategy", "Selector")
-
-
-def with_usage(bundles: QuerySet[Bundle]) -> QuerySet[Bundle]:
-    """Know of each bundle what was used of its limits and what it has given, without a query each.
-
-    ``used`` and ``spent`` count against limits and budget; ``given`` is ``spent`` without what returns took back.
-    """
-    counted = OfferUsage.objects.filter(offer=OuterRef("pk"), customer="")
-    granted = RefundPart.objects.filter(
-        order_offer__offer=OuterRef("pk"), order_offer__state=OrderOffer.State.GRANTED
-    ).order_by()
-    returned = Subquery(granted.values("order_offer__offer").annotate(total=Sum("amount")).values("total"))
-    known = bundles.annotate(used=Subquery(counted.values("used")[:1]), spent=Subquery(counted.values("spent")[:1]))
-    return known.annotate(given=F("spent") - Coalesce(returned, Decimal(0), output_field=DecimalField()))
 
 
 # --- today ------------------------------------------------------------------------------------------------------------
@@ -60,37 +47,20 @@ class _Judge:
         self.at = at
         running = [bundle for bundle in bundles if bundle.state(at) == "running"]
         self.incomplete = incomplete_among(running) if running else set()
-        self.switched_off = _why_switched_off() if running else ""
+        self.switched_off = why_switched_off(Family.BUNDLE) if running else ""
         self.catalogue = Catalogue(strategy)
         products = [part.product for bundle in running for part in bundle.parts.all() if part.product is not None]
         self.catalogue.load({product.pk for product in products} | {one.parent_id for one in products if one.parent_id})
 
     def effect(self, bundle: Bundle) -> Effect:
         """Judge one."""
-        match bundle.state(self.at):
-            case "draft":
-                return Effect(Light.OFF, _("Draft: nobody sees it until you activate it."))
-            case "paused":
-                return Effect(Light.OFF, _("Paused."))
-            case "ended" if bundle.ends_at is not None and bundle.ends_at <= self.at:
-                return Effect(Light.OFF, _("Ended on %(when)s.") % {"when": _until(bundle.ends_at)})
-            case "ended":
-                return Effect(Light.OFF, _("Ended."))
-            case "scheduled" if bundle.starts_at is not None:
-                return Effect(Light.WAITING, _("Starts on %(when)s.") % {"when": _until(bundle.starts_at)})
-        obstacle = self.switched_off or self._obstacle(bundle)
-        if obstacle:
-            return Effect(Light.BLOCKED, _("Not shown: %(why)s") % {"why": obstacle})
-        if bundle.ends_at is not None:
-            return Effect(Light.ON, _("Active until %(when)s.") % {"when": _until(bundle.ends_at)})
-        return Effect(Light.ON, _("Active."))
+        still = effect_of_state(bundle, self.at)
+        return still or effect_of_running(bundle, self.switched_off or self._obstacle(bundle))
 
     def _obstacle(self, bundle: Bundle) -> str:
-        used, spent = getattr(bundle, "used", None) or 0, getattr(bundle, "spent", None) or Decimal(0)
-        if bundle.max_in_all is not None and used >= bundle.max_in_all:
-            return _("all %(most)d uses are taken.") % {"most": bundle.max_in_all}
-        if bundle.budget is not None and spent >= bundle.budget:
-            return _("its budget of %(budget)s is spent.") % {"budget": amount_text(bundle.budget, bundle.currency)}
+        reached = limit_reached(bundle)
+        if reached:
+            return reached
         if bundle.pk in self.incomplete:
             return _("a part of it is gone. Open it, choose what takes its place and save.")
         taken = [part for part in bundle.parts.all() if part.role == BundlePart.Role.TAKE]
@@ -120,21 +90,6 @@ class _Judge:
         return ""
 
 
-def _until(at: datetime) -> str:
-    """Write a moment at the end of a sentence, which brings its own full stop."""
-    return moment(at).removesuffix(".")
-
-
-def _why_switched_off() -> str:
-    """Say why no bundle at all can be given: Oscar's row that stands for them is missing, or suspended."""
-    row = rows(Family.BUNDLE).first()
-    if row is None:
-        return _("the shop is not set up for bundles. Run “manage.py upsell_install”.")
-    if row.status != get_model("offer", "ConditionalOffer").OPEN:
-        return _("the offer “%(name)s” is suspended in the dashboard.") % {"name": row.name}
-    return ""
-
-
 # --- for the overview -------------------------------------------------------------------------------------------------
 
 
@@ -152,15 +107,11 @@ class Overview:
 def overview(at: datetime | None = None) -> Overview:
     """Count, with four queries."""
     at = at or now()
-    month = localtime(at).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    granted = OrderOffer.objects.filter(family=Family.BUNDLE.value, state=OrderOffer.State.GRANTED)
-    booked = granted.filter(created_at__gte=month).given()
-    by_currency = booked.order_by("currency").values("currency")
-    sums = list(by_currency.annotate(used=Sum("applications"), given_in_all=Sum("given")))
+    given = given_this_month(Family.BUNDLE, at)
     return Overview(
         running=Bundle.objects.active(at).count(),
         drafts=Bundle.objects.filter(status=Bundle.Status.DRAFT).count(),
-        used=sum(row["used"] for row in sums),
-        given=tuple((row["currency"], row["given_in_all"]) for row in sums),
+        used=given.used,
+        given=given.amounts,
         suggestions=BundleSuggestion.objects.open().count(),
     )

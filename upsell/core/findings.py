@@ -39,3 +39,20 @@ def advice(code: str, message: str, cure: str) -> Finding:
 def problem(code: str, message: str, cure: str) -> Finding:
     """Report what shoppers miss something because of."""
     return Finding(code, Severity.PROBLEM, message, cure)
+
+
+class Light(StrEnum):
+    """The colour of a traffic light; never shown without its sentence."""
+
+    ON = "on"
+    WAITING = "waiting"
+    BLOCKED = "blocked"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What becomes today of something a merchant set up: a light and the sentence that explains it."""
+
+    light: Light
+    message: str

@@ -11,8 +11,8 @@ from oscar.core.loading import get_class
 
 from upsell.conf import app_settings
 from upsell.core.audience import Customers, from_json
-from upsell.offers.serving.texts import moment
-from upsell.recommendations.checks.curations import Effect, Light
+from upsell.core.findings import Effect
+from upsell.offers.reports import effect_of_running, effect_of_state
 from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.tiers.boxes import Comparison
@@ -72,23 +72,7 @@ def effects(ladders: Iterable[Ladder], *, at: datetime | None = None, strategy: 
 
 
 def _effect(ladder: Ladder, facts: LadderFacts | None, catalogue: Catalogue, at: datetime) -> Effect:
-    match ladder.state(at):
-        case "draft":
-            return Effect(Light.OFF, _("Draft: nobody sees it until you activate it."))
-        case "paused":
-            return Effect(Light.OFF, _("Paused."))
-        case "ended" if ladder.ends_at is not None and ladder.ends_at <= at:
-            return Effect(Light.OFF, _("Ended on %(when)s.") % {"when": _when(ladder.ends_at)})
-        case "ended":
-            return Effect(Light.OFF, _("Ended."))
-        case "scheduled" if ladder.starts_at is not None:
-            return Effect(Light.WAITING, _("Starts on %(when)s.") % {"when": _when(ladder.starts_at)})
-    obstacle = _obstacle(facts, catalogue)
-    if obstacle:
-        return Effect(Light.BLOCKED, _("Not shown: %(why)s") % {"why": obstacle})
-    if ladder.ends_at is not None:
-        return Effect(Light.ON, _("Active until %(when)s.") % {"when": _when(ladder.ends_at)})
-    return Effect(Light.ON, _("Active."))
+    return effect_of_state(ladder, at) or effect_of_running(ladder, _obstacle(facts, catalogue))
 
 
 def _obstacle(facts: LadderFacts | None, catalogue: Catalogue) -> str:
@@ -214,8 +198,3 @@ def _why_not(tier: TierFacts, catalogue: Catalogue) -> str:
     if not catalogue.offered(tier.product).availability.is_available_to_buy:
         return _("“%(name)s” is out of stock.") % name
     return ""
-
-
-def _when(at: datetime) -> str:
-    """Write a moment at the end of a sentence, which brings its own full stop."""
-    return moment(at).removesuffix(".")

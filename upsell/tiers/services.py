@@ -4,10 +4,10 @@ Each act is on the record (Django's log of the admin), may be repeated without h
 of date.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
-from django.contrib.admin.models import ADDITION, CHANGE, LogEntry
+from django.contrib.admin.models import ADDITION, CHANGE
 from django.db import connections, transaction
 from django.db.models import F
 from django.utils.timezone import now
@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from upsell.core.services import NotDoneError
-from upsell.offers.serving.record import UNSAID, change_line, label_of, translations_text
-from upsell.offers.serving.texts import moment
+from upsell.offers.services import why_it_is_over
+from upsell.offers.serving.record import change_line, label_of, translations_text, value_text, write_down
 from upsell.recommendations.services import bump_version
 from upsell.tiers.models.ladders import Ladder, Tier, TierContent, lines_of
 
@@ -56,11 +56,9 @@ def end_ladder(*, ladder: Ladder, user: Any) -> bool:
 
 def what_keeps_from_running(ladder: Ladder) -> str:
     """Say why a ladder cannot be activated; empty if it can."""
-    if ladder.status == Ladder.Status.ENDED:
-        return _("“%(name)s” has ended for good. Duplicate it and activate the copy.") % _named(ladder)
-    if ladder.ends_at is not None and ladder.ends_at <= now():
-        when = moment(ladder.ends_at)
-        return _("“%(name)s” ended on %(when)s. Give it a later end first.") % {**_named(ladder), "when": when}
+    over = why_it_is_over(ladder)
+    if over:
+        return over
     tiers = list(Tier.objects.filter(ladder=ladder.pk))
     if len(tiers) < 2:
         return _("“%(name)s” needs two products or more. Open it, add them and save.") % _named(ladder)
@@ -108,7 +106,7 @@ def _switch(ladder: Ladder, status: str, user: Any) -> bool:
     Ladder.objects.filter(pk=ladder.pk).update(status=status, updated_at=now(), version=F("version") + 1)
     ladder.status = status
     labels = [str(Ladder.Status(one).label) for one in (before, status)]
-    _log(ladder, CHANGE, change_line(label_of(Ladder, "status"), *labels), user)
+    write_down([ladder], CHANGE, change_line(label_of(Ladder, "status"), *labels), user)
     bump_version()
     return True
 
@@ -137,7 +135,7 @@ def duplicate_ladder(*, ladder: Ladder, user: Any) -> Ladder:
         TierContent.objects.bulk_create(
             [TierContent(tier=tier, product_id=content.product_id, units=content.units) for content in contents]
         )
-    _log(copy, ADDITION, _("Copied from “%(name)s”.") % _named(ladder), user)
+    write_down([copy], ADDITION, _("Copied from “%(name)s”.") % _named(ladder), user)
     return copy
 
 
@@ -163,7 +161,7 @@ def statement_of(ladder: Ladder) -> dict[str, str]:
 
     Take one before a change and one after it, and ``change_message`` tells the difference.
     """
-    told = {label_of(Ladder, name): _value(ladder, name) for name in STATED}
+    told = {label_of(Ladder, name): value_text(ladder, name) for name in STATED}
     tiers = Tier.objects.filter(ladder=ladder.pk).select_related("product__parent")
     for number, tier in enumerate(tiers.prefetch_related("contents__product__parent"), start=1):
         words = [str(tier.product.get_title()), tier.level, "; ".join(lines_of(tier.highlights))]
@@ -172,31 +170,6 @@ def statement_of(ladder: Ladder) -> dict[str, str]:
         words += [_("most popular")] if tier.is_popular else []
         told[_("Step %(number)d") % {"number": number}] = ", ".join(filter(None, words))
     return told
-
-
-def _value(ladder: Ladder, name: str) -> str:
-    value = getattr(ladder, name)
-    if value is None or value in ("", {}):
-        return UNSAID
-    if name == "translations":
-        return translations_text(value)
-    if name == "audience":
-        return ", ".join(f"{key} {_plain(said)}" for key, said in sorted(value.items()))
-    if name in {"starts_at", "ends_at"}:
-        return moment(value)
-    display = getattr(ladder, f"get_{name}_display", None)
-    return str(display() if display else value)
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _log(ladder: Ladder, flag: int, message: str, user: Any) -> None:
-    """Write to Django's record; without a user (a command, say) there is nobody to put there."""
-    if user is not None and user.pk:
-        rows: Sequence[Ladder] = [ladder]
-        LogEntry.objects.log_actions(user_id=user.pk, queryset=rows, action_flag=flag, change_message=message)
 
 
 def _named(ladder: Ladder) -> dict[str, str]:

@@ -12,8 +12,8 @@ from django.utils import timezone
 from oscar.test.factories import UserFactory
 
 from tests.orders import placed
-from upsell.bundles.reports import with_usage
 from upsell.models import Bundle, BundleSuggestion, OfferUsage, OrderOffer, Refund, RefundLine, RefundPart
+from upsell.offers.reports import with_usage
 from upsell.testing import count_queries, make_bundle, make_product
 
 URL = "upsell:overview"

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 from oscar.test.factories import CategoryFactory, RangeFactory
 
+from upsell.core.findings import Effect, Light
 from upsell.models import Curation
-from upsell.recommendations.checks.curations import NAMES, Effect, Light, effects, sentence
+from upsell.recommendations.checks.curations import NAMES, effects, sentence
 from upsell.testing import add_curation, count_queries, make_product
 
 pytestmark = pytest.mark.django_db

@@ -1,5 +1,6 @@
 """Where merchants set up bundles, and see at a glance what runs, how often it is used and what it gives."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,10 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import StackedInline
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.formats import number_format
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from upsell.bundles.admin.acting import ActsOnBundles
@@ -23,16 +21,17 @@ from upsell.bundles.forms import (
     form_with_languages,
 )
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
-from upsell.bundles.reports import effects, with_usage
-from upsell.bundles.services import statement_of, used_among
-from upsell.bundles.serving.sentences import amount_text, day, sentence
-from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter, light
+from upsell.bundles.reports import effects
+from upsell.bundles.services import statement_of
+from upsell.bundles.serving.sentences import sentence
+from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter
+from upsell.core.findings import Effect
 from upsell.core.forms import other_languages, translated
 from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
+from upsell.offers.admin.listing import ShowsOffers
+from upsell.offers.reports import with_usage
 from upsell.offers.serving.index import save_terms
-from upsell.offers.serving.record import change_message
-from upsell.recommendations.checks.curations import Effect
 
 SEARCH = "upsell_bundle_search"
 
@@ -99,7 +98,7 @@ class BreakInline(BelongsToBundle, StackedInline):  # type: ignore[type-arg]
     verbose_name_plural = _("Quantity breaks")
 
 
-class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, MerchantAdmin):
+class BundleAdmin(PreviewsBundles, ShowsOffers, ActsOnBundles, AnswersCatalogueSearch, MerchantAdmin):
     """Bundles of every kind."""
 
     search_name = SEARCH
@@ -125,7 +124,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Ask for the texts in every language of the shop."""
-        self_form = form_with_languages() if self._may_write(request, obj) else self.form
+        self_form = form_with_languages() if self.may_write(request, obj) else self.form
         return super().get_form(request, obj, change, **{"form": self_form, **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -161,7 +160,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
                 },
             ),
         ]
-        if other_languages() and self._may_write(request, obj):
+        if other_languages() and self.may_write(request, obj):
             pairs = tuple(tuple(translated(name, code) for name in TRANSLATED) for code, _language in other_languages())
             fieldsets.append((_("In other languages"), {"classes": ("collapse",), "fields": pairs}))
         if obj is not None:
@@ -169,16 +168,7 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
             fieldsets.append((_("History"), {"classes": ("collapse",), "fields": history}))
         return fieldsets
 
-    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
-        return self.has_change_permission(request, obj) if obj is not None else self.has_add_permission(request)
-
     # --- saving -------------------------------------------------------------------------------------------------------
-
-    def save_model(self, request: HttpRequest, obj: Bundle, form: Any, change: bool) -> None:
-        """Remember how it stood, for the record."""
-        if change:
-            request._upsell_before = statement_of(Bundle.objects.get(pk=obj.pk))  # type: ignore[attr-defined]
-        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Write the terms anew once parts and breaks are saved, and say the rule and what is odd about it."""
@@ -190,13 +180,9 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
         for warning in found.warnings if found is not None else ():
             self.message_user(request, warning, messages.WARNING)
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Tell what changed from what to what, not only which field."""
-        before = getattr(request, "_upsell_before", None)
-        if add or before is None:
-            return super().construct_change_message(request, form, formsets, add)
-        after = statement_of(Bundle.objects.get(pk=form.instance.pk))
-        return change_message(before=before, after=after) or gettext("Saved without a change.")
+    def statement_of(self, row: Bundle) -> dict[str, str]:
+        """Word it with its parts."""
+        return statement_of(row)
 
     # --- the list -----------------------------------------------------------------------------------------------------
 
@@ -205,83 +191,15 @@ class BundleAdmin(PreviewsBundles, ActsOnBundles, AnswersCatalogueSearch, Mercha
         bundles: Any = super().get_queryset(request)
         return with_usage(bundles.with_parts().select_related("created_by"))
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Work out the effects of the rows on the page together."""
-        changelist = super().get_changelist_instance(request)
-        judged = effects(changelist.result_list, strategy=getattr(request, "strategy", None))
-        for bundle in changelist.result_list:
-            bundle.effect = judged[bundle.pk]
-        return changelist
+    def effects_of(self, rows: Iterable[Bundle], request: HttpRequest | None = None) -> Mapping[int, Effect]:
+        """Judge bundles as this person would be shown them."""
+        return effects(rows, strategy=getattr(request, "strategy", None))
+
+    def rule_of(self, row: Bundle) -> str:
+        """Say the rule."""
+        return sentence(row)
 
     @admin.display(description=_("bundle"), ordering="name")
-    def name_and_rule(self, bundle: Bundle) -> SafeString:
+    def name_and_rule(self, row: Bundle) -> SafeString:
         """Show the name, and below it the rule in one sentence."""
-        lines = [("upsell-name", bundle.name), ("upsell-quiet upsell-rule", sentence(bundle))]
-        return format_html_join("", '<span class="{}">{}</span>', lines)
-
-    @admin.display(description=_("today"))
-    def today(self, bundle: Bundle) -> SafeString:
-        """Show the traffic light."""
-        effect: Effect = getattr(bundle, "effect", None) or effects([bundle])[bundle.pk]
-        return light(effect.light, effect.message)
-
-    @admin.display(description=_("in words"))
-    def in_words(self, bundle: Bundle) -> str:
-        """Say the rule in one sentence."""
-        return sentence(bundle)
-
-    @admin.display(description=_("schedule"), ordering="ends_at")
-    def schedule(self, bundle: Bundle) -> str:
-        """Say from when and until when."""
-        if bundle.starts_at is None and bundle.ends_at is None:
-            return gettext("always")
-        first = day(bundle.starts_at) if bundle.starts_at else ""
-        return f"{first} – {day(bundle.ends_at) if bundle.ends_at else ''}".strip()
-
-    @admin.display(description=_("lane"), ordering="lane")
-    def in_lane(self, bundle: Bundle) -> int:
-        """Show its lane, under a heading that fits."""
-        return bundle.lane
-
-    @admin.display(description=_("used"))
-    def uses(self, bundle: Bundle) -> str:
-        """Count the uses, against their limit if there is one."""
-        used = number_format(getattr(bundle, "used", None) or 0, force_grouping=True)
-        if bundle.max_in_all is None:
-            return str(used)
-        limit = number_format(bundle.max_in_all, force_grouping=True)
-        return gettext("%(used)s of %(limit)s") % {"used": used, "limit": limit}
-
-    @admin.display(description=_("given"))
-    def discount(self, bundle: Bundle) -> str:
-        """Sum what it gave, less what came back; or what counts against its budget, if it has one."""
-        amount = getattr(bundle, "given" if bundle.budget is None else "spent", None)
-        told = amount_text(amount, bundle.currency) if amount else "–"
-        if bundle.budget is None:
-            return told
-        return gettext("%(given)s of %(budget)s") % {
-            "given": told,
-            "budget": amount_text(bundle.budget, bundle.currency),
-        }
-
-    # --- removing -----------------------------------------------------------------------------------------------------
-
-    def get_deleted_objects(
-        self, objs: Any, request: HttpRequest
-    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
-        """Protect what orders were given; of anything else, name the bundle and not its index."""
-        bundles = list(objs)
-        used = used_among(bundles)
-        protected = [
-            gettext("“%(name)s” was used by orders. End it instead: it stops at once, and its history stays.")
-            % {"name": bundle.name}
-            for bundle in bundles
-            if bundle.pk in used
-        ]
-        lacking = set() if self.has_delete_permission(request) else {str(Bundle._meta.verbose_name)}
-        counted = {str(Bundle._meta.verbose_name_plural): len(bundles)}
-        return [str(bundle) for bundle in bundles], counted, lacking, protected
-
-    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Bundle]) -> None:
-        """Remove many, by rows without the figures that the list adds."""
-        super().delete_queryset(request, Bundle.objects.filter(pk__in=[bundle.pk for bundle in queryset]))
+        return super().name_and_rule(row)

@@ -22,13 +22,14 @@ from upsell.bundles import services
 from upsell.bundles.api.serializers import STATES, BundleSerializer, VersionSerializer
 from upsell.bundles.api.writing import lock_version, write_bundle
 from upsell.bundles.models import Bundle, BundlePart
-from upsell.bundles.reports import effects, with_usage
+from upsell.bundles.reports import effects
 from upsell.core.api.errors import Conflict, problems
 from upsell.core.api.filters import IdFilter, InstantFilter, OrderFilter
 from upsell.core.api.permissions import AsInAdmin, MethodPermissions, model_permissions
 from upsell.core.api.schema import describe
 from upsell.core.api.views import AuditedModelViewSet
 from upsell.core.services import NotDoneError
+from upsell.offers.reports import with_usage
 
 
 class BundleFilters(django_filters.FilterSet):  # type: ignore[misc]

@@ -15,8 +15,9 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from upsell.core.admin import CatalogueSearch, MerchantAdmin, light
+from upsell.core.findings import Effect, Light
 from upsell.recommendations.admin.curation_form import PLACES, SUBJECTS, CurationForm
-from upsell.recommendations.checks.curations import Effect, Light, active_at, effects, sentence
+from upsell.recommendations.checks.curations import active_at, effects, sentence
 from upsell.recommendations.models import Curation
 from upsell.recommendations.services import bump_version
 

@@ -6,9 +6,7 @@ the way, in the order in which a merchant would mend it.
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from django.db.models import Q
@@ -18,6 +16,7 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_class, get_model
 
 from upsell.conf import app_settings
+from upsell.core.findings import Effect, Light
 from upsell.recommendations.models import Curation, CurationMember
 
 Product = get_model("catalogue", "Product")
@@ -25,23 +24,6 @@ Selector = get_class("partner.strategy", "Selector")
 
 # What a curation's sentence names: select these, or each sentence costs queries.
 NAMES = ("product__parent", "category", "range", "beside_product__parent", "beside_category", "beside_range")
-
-
-class Light(StrEnum):
-    """The colour of a traffic light; never shown without its sentence."""
-
-    ON = "on"
-    WAITING = "waiting"
-    BLOCKED = "blocked"
-    OFF = "off"
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What becomes of a curation today: a light and the sentence that explains it."""
-
-    light: Light
-    message: str
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from oscar.core.loading import get_model
 
+from upsell.core.findings import Light
 from upsell.recommendations import reports, services
-from upsell.recommendations.checks.curations import NAMES, Light, active_at, effects, sentence
+from upsell.recommendations.checks.curations import NAMES, active_at, effects, sentence
 from upsell.recommendations.checks.findings import Finding, advice, ok, problem
 from upsell.recommendations.models import Affinity, Curation, Generation, LiveGeneration
 

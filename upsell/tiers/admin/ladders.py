@@ -1,5 +1,6 @@
 """Where merchants build ladders: the list with what runs and why not, and the editor with its preview."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,18 +8,15 @@ from django.contrib import admin, messages
 from django.contrib.admin.options import StackedInline
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter, light
+from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter
+from upsell.core.findings import Effect
 from upsell.core.forms import other_languages, translated
 from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
-from upsell.offers.serving.record import change_message
-from upsell.offers.serving.texts import day
-from upsell.recommendations.checks.curations import Effect
+from upsell.offers.admin.listing import ShowsState
 from upsell.tiers.admin.acting import ActsOnLadders
 from upsell.tiers.admin.previews import PreviewsLadders
 from upsell.tiers.forms import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
@@ -77,7 +75,7 @@ class TierInline(FollowsOwner, ChoosesFromCatalogue, StackedInline):  # type: ig
         return fieldsets
 
 
-class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, MerchantAdmin):
+class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSearch, MerchantAdmin):
     """Ladders."""
 
     search_name = SEARCH
@@ -86,8 +84,8 @@ class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, Mercha
     inlines = (TierInline,)
     list_title = _("Ladders")
     list_subtitle = _("Products that do the same job better and better: what shoppers compare, and what does not show.")
-    list_display = ("name_and_steps", "today", "schedule", "for_whom")
-    list_display_links = ("name_and_steps",)
+    list_display = ("name_and_rule", "today", "schedule", "for_whom")
+    list_display_links = ("name_and_rule",)
     list_filter = (LadderStateFilter, "popular")
     search_fields = ("name", "tiers__level", "tiers__family__title", "tiers__product__title", "tiers__product__upc")
     date_hierarchy = "created_at"
@@ -104,12 +102,12 @@ class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, Mercha
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """Ask for the name in every language of the shop."""
-        own = {"form": ladder_form()} if self._may_write(request, obj) else {}
+        own = {"form": ladder_form()} if self.may_write(request, obj) else {}
         return super().get_form(request, obj, change, **{**own, **kwargs})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show name and mark to begin with, and the rest under "More"."""
-        if not self._may_write(request, obj):
+        if not self.may_write(request, obj):
             return [(None, {"fields": ("name", "popular", "starts_at", "ends_at")})]
         fieldsets: list[Any] = [
             (None, {"fields": ("name", "popular")}),
@@ -125,16 +123,7 @@ class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, Mercha
     def _more(self) -> tuple[str, ...]:
         return ("starts_at", "ends_at", "customers", "signed_in", "countries", "languages")
 
-    def _may_write(self, request: HttpRequest, obj: Any) -> bool:
-        return self.has_change_permission(request, obj) if obj is not None else self.has_add_permission(request)
-
     # --- saving -------------------------------------------------------------------------------------------------------
-
-    def save_model(self, request: HttpRequest, obj: Ladder, form: Any, change: bool) -> None:
-        """Remember how it stood, for the record."""
-        if change:
-            request._upsell_before = statement_of(Ladder.objects.get(pk=obj.pk))  # type: ignore[attr-defined]
-        super().save_model(request, obj, form, change)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Let remembered comparisons expire once the steps are saved, and say what is to be mended."""
@@ -157,13 +146,9 @@ class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, Mercha
         for ladder in ladders[:1]:
             note_change(ladder)
 
-    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
-        """Tell what changed from what to what, not only which field."""
-        before = getattr(request, "_upsell_before", None)
-        if add or before is None:
-            return super().construct_change_message(request, form, formsets, add)
-        after = statement_of(Ladder.objects.get(pk=form.instance.pk))
-        return change_message(before=before, after=after) or gettext("Saved without a change.")
+    def statement_of(self, row: Ladder) -> dict[str, str]:
+        """Word it with its steps."""
+        return statement_of(row)
 
     # --- the list -----------------------------------------------------------------------------------------------------
 
@@ -172,33 +157,18 @@ class LadderAdmin(PreviewsLadders, ActsOnLadders, AnswersCatalogueSearch, Mercha
         ladders: Any = super().get_queryset(request)
         return ladders.with_tiers().select_related("created_by")  # type: ignore[no-any-return]
 
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """Work out the effects of the rows on the page together."""
-        changelist = super().get_changelist_instance(request)
-        judged = effects(changelist.result_list, strategy=getattr(request, "strategy", None))
-        for ladder in changelist.result_list:
-            ladder.effect = judged[ladder.pk]
-        return changelist
+    def effects_of(self, rows: Iterable[Ladder], request: HttpRequest | None = None) -> Mapping[int, Effect]:
+        """Judge ladders as this person would be shown them."""
+        return effects(rows, strategy=getattr(request, "strategy", None))
+
+    def rule_of(self, row: Ladder) -> str:
+        """Name the steps."""
+        return sentence(row)
 
     @admin.display(description=_("ladder"), ordering="name")
-    def name_and_steps(self, ladder: Ladder) -> SafeString:
+    def name_and_rule(self, row: Ladder) -> SafeString:
         """Show the name, and below it the steps."""
-        lines = [("upsell-name", ladder.name), ("upsell-quiet upsell-rule", sentence(ladder))]
-        return format_html_join("", '<span class="{}">{}</span>', lines)
-
-    @admin.display(description=_("today"))
-    def today(self, ladder: Ladder) -> SafeString:
-        """Show the traffic light."""
-        effect: Effect = getattr(ladder, "effect", None) or effects([ladder])[ladder.pk]
-        return light(effect.light, effect.message)
-
-    @admin.display(description=_("schedule"), ordering="ends_at")
-    def schedule(self, ladder: Ladder) -> str:
-        """Say from when and until when."""
-        if ladder.starts_at is None and ladder.ends_at is None:
-            return gettext("always")
-        first = day(ladder.starts_at) if ladder.starts_at else ""
-        return f"{first} – {day(ladder.ends_at) if ladder.ends_at else ''}".strip()
+        return super().name_and_rule(row)
 
     @admin.display(description=_("for whom"))
     def for_whom(self, ladder: Ladder) -> str:
