@@ -62,8 +62,10 @@ def _fresh_caches() -> None:
     """Start every test with empty caches: the database forgets the last test's rows, and so must they."""
     from django.core.cache import caches
 
+    from upsell.core.breaker import cache_breaker
     from upsell.recommendations.serving.store import forget
 
+    cache_breaker.close()
     for cache in caches.all(initialized_only=True):
         cache.clear()
     forget()

@@ -12,6 +12,7 @@ from django.utils import timezone
 from oscar.core.loading import get_model
 from oscar.test import factories
 
+from upsell.core.breaker import cache_breaker
 from upsell.recommendations.base import Table
 from upsell.recommendations.components import shelf
 from upsell.recommendations.services import bump_version
@@ -190,14 +191,6 @@ class BrokenCache:
     set_many = get_many
 
 
-@pytest.fixture
-def _rested() -> Any:
-    store._resting_until = 0.0
-    yield
-    store._resting_until = 0.0
-
-
-@pytest.mark.usefixtures("_rested")
 def test_a_broken_cache_is_left_alone_after_the_first_failure(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -212,13 +205,12 @@ def test_a_broken_cache_is_left_alone_after_the_first_failure(
     assert [record.reason for record in caplog.records if hasattr(record, "reason")] == ["cache.failed"]
 
 
-@pytest.mark.usefixtures("_rested")
 def test_a_slow_cache_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     camera, bag = make_product("Camera"), make_product("Bag")
     add_affinity(camera, bag)
-    monkeypatch.setattr(store, "PATIENCE", -1.0)
+    monkeypatch.setattr(cache_breaker, "patience", -1.0)
     show_page(camera)
-    assert store._resting_until > 0
+    assert cache_breaker.is_open
     store.forget()
     with count_queries() as queries:
         assert show_page(camera)[0] == ["Bag"]

@@ -7,24 +7,17 @@ took longer than a page can spare, this process leaves the cache alone for a whi
 """
 
 import json
-import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Generic, TypeVar
 
 from django.core.cache import caches
 from django.core.signals import setting_changed
 
 from upsell.conf import app_settings
-
-logger = logging.getLogger("upsell")
+from upsell.core.breaker import cache_breaker
 
 V = TypeVar("V")
-
-PATIENCE = 1.0  # seconds an answer may take
-REST = 30.0  # seconds the cache is left alone after it failed
-
-_resting_until = 0.0
 
 
 def recall(keys: Iterable[str]) -> dict[str, Any]:
@@ -36,8 +29,7 @@ def recall(keys: Iterable[str]) -> dict[str, Any]:
         found = caches[app_settings.CACHE].get_many(list(keys))
         return {key: json.loads(text) for key, text in found.items()}
 
-    found: dict[str, Any] = _politely(read, {})
-    return found
+    return cache_breaker.ask(read, {})
 
 
 def remember(entries: Mapping[str, Any]) -> None:
@@ -46,24 +38,7 @@ def remember(entries: Mapping[str, Any]) -> None:
     if not entries or not seconds:
         return
     texts = {key: json.dumps(value, separators=(",", ":")) for key, value in entries.items()}
-    _politely(lambda: caches[app_settings.CACHE].set_many(texts, seconds), None)
-
-
-def _politely(ask: Callable[[], Any], default: Any) -> Any:
-    global _resting_until
-    started = time.monotonic()
-    if started < _resting_until:
-        return default
-    try:
-        answer = ask()
-    except Exception:
-        _resting_until = started + REST
-        logger.exception("upsell leaves the cache alone for %d seconds", REST, extra={"reason": "cache.failed"})
-        return default
-    if time.monotonic() - started > PATIENCE:
-        _resting_until = started + REST
-        logger.warning("upsell leaves the slow cache alone for %d seconds", REST, extra={"reason": "cache.slow"})
-    return answer
+    cache_breaker.ask(lambda: caches[app_settings.CACHE].set_many(texts, seconds), None)
 
 
 _memos: list["Memo[Any]"] = []
