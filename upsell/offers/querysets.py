@@ -138,3 +138,15 @@ class OrderOfferQuerySet(models.QuerySet[Any]):
                 discount=Sum("given"),
             )
         )
+
+
+class SpentCreditQuerySet(models.QuerySet[Any]):
+    """What was credited of earlier purchases."""
+
+    def live(self) -> Self:
+        """Keep those that have not ended."""
+        return self.filter(released_at__isnull=True)
+
+    def from_order(self, order: Any) -> Self:
+        """Keep those that were taken from the lines of an order."""
+        return self.filter(line__order=order)

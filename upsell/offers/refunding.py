@@ -68,13 +68,14 @@ class Returned:
     """A refund's row for one line: units that came back, money that goes back, and discount that is given no more.
 
     Re-pricing also writes rows without units, for lines that are kept and now cost something else; there, amounts may
-    be negative.
+    be negative. ``credited`` is what does not go back since it was credited to a later order.
     """
 
     line: int
     units: int
     amount: Money
     parts: Mapping[int, int] = field(default_factory=dict)
+    credited: Money = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,8 @@ class Standing:
     """Where a line stands after earlier refunds.
 
     It was last priced as a whole (when it was ordered, or re-priced) at ``price`` for ``units``; since then
-    ``gone`` units came back, ``back`` was paid back and ``parts_back`` of its discounts ``parts`` ended.
+    ``gone`` units came back, ``back`` was paid back (or kept back, as it was credited to a later order) and
+    ``parts_back`` of its discounts ``parts`` ended.
     """
 
     bought: Bought
@@ -148,7 +150,7 @@ def standings(lines: Iterable[Bought], booked: Iterable[Booked]) -> dict[int, St
             state[row.line] = replace(
                 before,
                 gone=before.gone + row.units,
-                back=before.back + row.amount,
+                back=before.back + row.amount + row.credited,
                 parts_back=_plus(before.parts_back, row.parts),
             )
         if refund.method is Method.REPRICE:

@@ -39,6 +39,8 @@ class RefundLine(models.Model):
     """Units of one order line that came back, and their share of what was paid back.
 
     Re-pricing also writes lines without units: what is kept and now costs something else. Their amounts may be below 0.
+    ``credited``: what does not go back since it was credited to a later order; below 0 where that ended, and it went
+    back after all.
     """
 
     refund = models.ForeignKey(Refund, models.CASCADE, related_name="lines")
@@ -52,6 +54,8 @@ class RefundLine(models.Model):
         default=0,
         help_text=_("Discount of ours that counts as given no more."),
     )
+    credited_incl_tax = models.DecimalField(max_digits=12, decimal_places=2, default=0)
+    credited_excl_tax = models.DecimalField(max_digits=12, decimal_places=2, default=0)
 
     class Meta:
         ordering = ["pk"]

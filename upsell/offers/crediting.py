@@ -1,0 +1,202 @@
+"""What an earlier purchase is worth when its owner buys something better, and what that leaves to be paid back.
+
+Amounts are whole minor units. ``docs/explanation/owning-and-credit.md`` says in words what is done here: every line of
+an order is a purse. What was paid for it, or credited when it was bought, is in it; what was paid back, or credited to
+a later order, is not. Nothing here can take more out of a purse than is in it.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from upsell.core.money import round_half_up, split
+from upsell.offers.refunding import NOTHING, Money, Returned, Standing, share
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Credit that was taken from a unit of a line and has not ended.
+
+    ``number`` is the unit, from 1. ``booking`` is what it was spent on. ``came_back``: the unit was returned since.
+    """
+
+    id: int
+    line: int
+    number: int
+    booking: int
+    amount: int
+    came_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A line of an order, as its owner holds it.
+
+    paid: for all its units. credited: what earlier purchases contributed besides. back: what was paid back of it.
+    """
+
+    units: int
+    paid: int
+    credited: int = 0
+    came_back: int = 0
+    back: int = 0
+    spent: Sequence[Spent] = ()
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """The units that can be credited, by number: neither returned nor credited. Of units alike, free ones go first.
+
+        So a unit is there as long as the owner keeps one more than was credited.
+        """
+        taken = {one.number for one in self.spent}
+        there = self.units - self.came_back - sum(not one.came_back for one in self.spent)
+        numbers = [number for number in range(1, self.units + 1) if number not in taken]
+        return tuple(numbers[: max(0, there)])
+
+    @property
+    def worth(self) -> int:
+        """What each of the free units is worth: an equal share of what is in the purse, rounded down."""
+        left = self.paid + self.credited - self.back - sum(one.amount for one in self.spent)
+        return max(0, left) // len(self.free) if self.free else 0
+
+
+def paid_of(line: int, lines: int, charged: int) -> int:
+    """Return what counts as paid for a line, if ``charged`` was charged for all ``lines`` of an order together.
+
+    Where less was charged than the lines say, only that counts.
+    """
+    if line <= 0:
+        return 0
+    return line if charged >= lines else line * max(0, charged) // lines
+
+
+def contributed(credited: int, parts: Mapping[int, int]) -> dict[int, int]:
+    """Share what was credited to a purchase among the lines that it made cheaper, by what it took off each."""
+    whole = sum(parts.values())
+    lines = sorted(parts)
+    if not whole:
+        return dict.fromkeys(lines, 0)
+    found = split(min(credited, whole), [parts[line] for line in lines], [parts[line] for line in lines])
+    return dict(zip(lines, found, strict=True))
+
+
+def taken(discount: int, worths: Sequence[int]) -> list[int]:
+    """Say what a discount takes of each credit that it comes from, the first ones first; the rest is a gift."""
+    found = []
+    for worth in worths:
+        found.append(min(discount, worth))
+        discount -= found[-1]
+    return found
+
+
+# --- refunds ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A refund without what was credited to later orders.
+
+    ``credits`` says how much of each credit is not paid back: those of units that come back now, by their ids.
+    """
+
+    rows: tuple[Returned, ...]
+    credits: Mapping[int, Money] = field(default_factory=dict)
+
+
+def withhold(
+    rows: Sequence[Returned],
+    state: Mapping[int, Standing],
+    spent: Iterable[Spent],
+    *,
+    incl_tax: bool,
+    priced_again: bool = False,
+) -> Withheld:
+    """Take out of a refund what was credited to later orders: of a unit that comes back, and of what is kept.
+
+    Of a line, units that were not credited come back first. ``priced_again``: the rows also give new prices to what is
+    kept. What was credited of a unit stays in its price then.
+    """
+    by_line: dict[int, list[Spent]] = {}
+    for one in sorted(spent, key=lambda one: one.number):
+        if not one.came_back:
+            by_line.setdefault(one.line, []).append(one)
+    if not by_line:
+        return Withheld(tuple(rows))
+    less: list[Returned] = []
+    of_credits: dict[int, Money] = {}
+    for row in rows:
+        held = state[row.line]
+        credited = by_line.get(row.line, [])
+        free = held.kept - len(credited)
+        back = credited[: max(0, row.units - free)]
+        whole, of = (held.held, held.kept) if priced_again else (row.amount, row.units)
+        parts = [_part(whole, place, of) for place in range(row.units - len(back), row.units)]
+        kept_back = [_cut(part, one.amount, incl_tax) for part, one in zip(parts, back, strict=True)]
+        of_credits |= {one.id: money for one, money in zip(back, kept_back, strict=True)}
+        withheld = sum(kept_back, NOTHING)
+        amount = row.amount - withheld
+        if priced_again and credited[len(back) :]:
+            still = credited[len(back) :]
+            places = range(held.kept - len(still), held.kept)
+            pieces = [_part(whole, place, of) for place in places]
+            stays = sum((_cut(piece, one.amount, incl_tax) for piece, one in zip(pieces, still, strict=True)), NOTHING)
+            most = held.held - withheld - stays
+            amount = most if most.of(incl_tax) < amount.of(incl_tax) else amount
+        less.append(replace(row, amount=amount, credited=withheld))
+    return Withheld(_never_below_nothing(less), of_credits)
+
+
+def _part(whole: Money, place: int, of: int) -> Money:
+    """Return what one of so many units has in the whole; ``place`` counts from 0."""
+    return Money(*(share(part, place + 1, of) - share(part, place, of) for part in (whole.with_tax, whole.without_tax)))
+
+
+def _cut(part: Money, most: int, incl_tax: bool) -> Money:
+    """Cut an amount down to ``most``, in the basis of the offers; its tax follows."""
+    whole = part.of(incl_tax)
+    if whole <= 0:
+        return NOTHING
+    cut = min(whole, most)
+    other = round_half_up(max(0, part.of(not incl_tax)) * cut, whole)
+    return Money(cut, other) if incl_tax else Money(other, cut)
+
+
+def _never_below_nothing(rows: Sequence[Returned]) -> tuple[Returned, ...]:
+    """Let what is kept cost less where the refund would be below 0: nobody pays because something came back."""
+    with_tax = _raised([row.amount.with_tax for row in rows])
+    without_tax = _raised([row.amount.without_tax for row in rows])
+    return tuple(
+        replace(row, amount=Money(*amounts)) for row, *amounts in zip(rows, with_tax, without_tax, strict=True)
+    )
+
+
+def _raised(amounts: Sequence[int]) -> list[int]:
+    missing = -sum(amounts)
+    if missing <= 0:
+        return list(amounts)
+    room = [max(0, -amount) for amount in amounts]
+    return [amount + more for amount, more in zip(amounts, split(missing, room, room), strict=True)]
+
+
+# --- the end of a credit ----------------------------------------------------------------------------------------------
+
+
+def ending(spent: Iterable[Spent], over: Collection[int], lines_of: Mapping[int, Collection[int]]) -> list[Spent]:
+    """List the credits that end when these bookings are over: cancelled, or all that they gave has come back.
+
+    A credit goes on where what it was spent on was credited on itself (``lines_of`` says on which lines a booking took
+    something off): its amount is part of that later price. It ends with that one.
+    """
+    live = {one.id: one for one in spent}
+    ended: list[Spent] = []
+    while True:
+        credited_on = {one.line for one in live.values()}
+        now = [
+            one
+            for one in live.values()
+            if one.booking in over and credited_on.isdisjoint(lines_of.get(one.booking, ()))
+        ]
+        if not now:
+            return ended
+        ended += now
+        for one in now:
+            del live[one.id]
