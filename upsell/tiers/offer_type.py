@@ -1,11 +1,14 @@
 """Upgrade offers as an offer type: what a step costs less, and for whom."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class
@@ -24,9 +27,11 @@ from upsell.offers.base import (
     Source,
     Terms,
 )
+from upsell.offers.serving.customers import customer_of_order
 from upsell.offers.serving.selections import any_of, of_product
 from upsell.tiers.models.ladders import Tier
 from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
+from upsell.tiers.standing import Held, accepted_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +56,10 @@ class UpgradeType(PersonalOfferType):
     def knowledge(self, candidates: Sequence[Candidate], asker: Asker, at: datetime) -> _Known:
         """Read what the shopper has accepted."""
         ids = [candidate.id for candidate in candidates]
-        accepted: dict[int, Personal] = {}
+        held: dict[int, list[Held]] = {}
         for grant in UpgradeGrant.objects.of(asker).accepted(at).filter(offer__in=ids).order_by("pk"):
-            before = accepted.get(grant.offer_id, Personal())
-            ends = [moment for moment in (before.ends_at, grant.ends_at) if moment is not None]
-            accepted[grant.offer_id] = Personal(
-                grants=before.grants + grant.quantity,
-                sources=(*before.sources, Source(grant.pk, grant.quantity)),
-                ends_at=min(ends, default=None),
-            )
-        return _Known(accepted)
+            held.setdefault(grant.offer_id, []).append(grant.held)
+        return _Known({offer: _accepted(rows, at) for offer, rows in held.items()})
 
     def personal(self, candidate: Candidate, known: Any, reading: Any) -> Personal | None:
         """Give what was accepted."""
@@ -68,17 +67,38 @@ class UpgradeType(PersonalOfferType):
         return found
 
     def settle(self, candidate: Candidate, booked: Any) -> None:
-        """Use up what was accepted. Raises ``UnableToPlaceOrder`` if it is used already, or over."""
-        now = timezone.now()
+        """Use up what was accepted, all of it. Raises ``UnableToPlaceOrder`` if it is used already."""
+        used = {
+            "state": UpgradeGrant.State.USED,
+            "closed_at": timezone.now(),
+            "order_offer": booked,
+            "customer": customer_of_order(booked.order),
+        }
         left = booked.applications
         for source in sorted(candidate.sources, key=lambda source: source.id):
-            rows = UpgradeGrant.objects.filter(pk=source.id, state=UpgradeGrant.State.ACCEPTED)
-            if rows.update(state=UpgradeGrant.State.USED, closed_at=now, order_offer=booked):
+            if UpgradeGrant.objects.filter(pk=source.id, state=UpgradeGrant.State.ACCEPTED).update(**used):
                 left -= source.number
         if left > 0:
             raise get_class("order.exceptions", "UnableToPlaceOrder")(
                 _("The special price of “%(offer)s” has been used already.") % {"offer": booked.name}
             )
+
+    def give_back(self, booked: Any) -> None:
+        """Let what the order used be accepted again, if its time is not over."""
+        used = UpgradeGrant.objects.filter(order_offer=booked, state=UpgradeGrant.State.USED, quantity__gt=0)
+        for key in used.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now())).values_list("pk", flat=True):
+            accepted = {"state": UpgradeGrant.State.ACCEPTED, "closed_at": None, "order_offer": None}
+            with suppress(IntegrityError), transaction.atomic():  # the same customer may hold a newer one
+                used.filter(pk=key).update(**accepted)
+
+
+def _accepted(rows: Sequence[Held], at: datetime) -> Personal:
+    """Give what was accepted once; what the same shopper accepted besides, before signing in, goes with it."""
+    best = accepted_of(rows, at)
+    if best is None:
+        return Personal()
+    others = [Source(row.id, 0) for row in rows if row.id != best.id]
+    return Personal(best.quantity, (Source(best.id, best.quantity), *others), ends_at=best.ends_at)
 
 
 def _chosen(upgrade: UpgradeOffer) -> Selection:

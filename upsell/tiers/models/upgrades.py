@@ -11,6 +11,7 @@ from upsell.offers.base import Family
 from upsell.offers.models.offers import Offer
 from upsell.tiers.models.ladders import Ladder, Tier
 from upsell.tiers.querysets import UpgradeGrantQuerySet, UpgradeOfferQuerySet
+from upsell.tiers.standing import Held
 
 
 class UpgradeOffer(Offer):
@@ -86,6 +87,13 @@ class UpgradeOffer(Offer):
                 condition=~Q(reward_kind="percent") | Q(reward__isnull=True) | Q(reward__lte=100),
                 violation_error_message=_("A percentage cannot be above 100."),
             ),
+            models.CheckConstraint(
+                name="upsell_upgrade_window_ends",
+                condition=Q(window_minutes__isnull=True) | Q(again_after_days__gte=1),
+                violation_error_message=_(
+                    "Minutes to decide need at least one day before it is offered again, or they would never be over."
+                ),
+            ),
         ]
 
     def save(self, *args: Any, **kwargs: Any) -> None:
@@ -107,6 +115,7 @@ class UpgradeGrant(models.Model):
         ACCEPTED = "accepted", _("accepted")
         DISMISSED = "dismissed", _("declined")
         USED = "used", _("ordered")
+        OVER = "over", _("over")
 
     offer = models.ForeignKey(UpgradeOffer, models.CASCADE, related_name="grants")
     customer = models.CharField(max_length=64, blank=True, default="")
@@ -147,3 +156,8 @@ class UpgradeGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offer_id}: {self.state}"
+
+    @property
+    def held(self) -> Held:
+        """The row as a plain value."""
+        return Held(self.pk, self.state, self.quantity, self.ends_at, self.closed_at)
