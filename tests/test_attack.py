@@ -95,6 +95,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "upsell:set-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-bundle": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-units": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:tier-swap": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:bundle": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
     "upsell:overview": {
         "GET HEAD OPTIONS": "302 403 403 200 200 200",
@@ -176,7 +177,7 @@ MATRIX: dict[str, dict[str, str]] = {
 }
 # What a form says that is not the same as saying nothing.
 FORMS = {"admin:upsell_bundle_switch": "act=pause", "admin:upsell_ladder_switch": "act=pause"}
-OPEN = ("upsell:set", "upsell-api:set")  # anybody may change their own basket
+OPEN = ("upsell:set", "upsell:tier", "upsell-api:set")  # anybody may change their own basket
 # The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
 CHANGING = sorted(
     (name, method)

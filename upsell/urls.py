@@ -8,5 +8,6 @@ app_name = "upsell"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("upsell.recommendations.urls")),
     path("", include("upsell.bundles.urls")),
+    path("", include("upsell.tiers.urls")),
     path("overview/", OverviewView.as_view(), name="overview"),
 ]

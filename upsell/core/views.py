@@ -1,6 +1,5 @@
 """What changes a basket by one press and can be taken back: remembered by the session, answered once, leading back."""
 
-import secrets
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -17,10 +16,8 @@ from django.views.generic import FormView
 from oscar.core.loading import get_class
 from oscar.core.utils import safe_referrer
 
-from upsell.core.services import Added, NotChangedError, add_units, find_products, lock, take_back
-
-SESSION_KEY = "upsell_added"  # name -> [what a repeated press repeats, quantities by line reference]
-REMEMBERED = 8  # additions that can be taken back
+from upsell.core.services import Added, NotChangedError, add_units, find_products, lock
+from upsell.core.serving.undoing import Change, remember, was_answered
 
 
 @method_decorator([csrf_protect, never_cache], name="dispatch")
@@ -64,17 +61,13 @@ class AdditionView(BasketChangeView):
             request.basket.save()
         with transaction.atomic():
             lock(request.basket)
-            additions = _stored_additions(request.session)
-            if press and any(press == earlier for earlier, _quantities in additions.values()):
+            if was_answered(request, press):
                 return "", []
             added = act()
             quantities: dict[str, int] = {}
             for addition in added:
                 quantities[addition.line_reference] = quantities.get(addition.line_reference, 0) + addition.quantity
-            name = secrets.token_urlsafe(9)
-            additions[name] = [press, quantities]
-            request.session[SESSION_KEY] = dict(list(additions.items())[-REMEMBERED:])
-            request.session.save()
+            name = remember(request, Change(quantities), press=press)
         return name, added
 
     def add_and_tell(self, wanted: Sequence[tuple[int, int]], *, once: str) -> HttpResponse:
@@ -108,22 +101,3 @@ class AdditionView(BasketChangeView):
         signal = get_class("basket.signals", "basket_addition")
         for addition in added:
             signal.send(sender=self, product=addition.product, user=self.request.user, request=self.request)
-
-
-def take_back_addition(request: Any, name: str) -> int:
-    """Take back what was added under a name, once, and forget the name; return how many units."""
-    with transaction.atomic():
-        lock(request.basket)
-        additions = _stored_additions(request.session)
-        _press, quantities = additions.pop(name, ("", {}))
-        taken = take_back(basket=request.basket, quantities=quantities) if quantities else 0
-        request.session[SESSION_KEY] = additions
-        request.session.save()
-    return taken
-
-
-def _stored_additions(session: Any) -> dict[str, Any]:
-    """Read what was added from the session's store: a press at the same moment may have written since."""
-    if session.session_key is None:
-        return {}
-    return dict(type(session)(session.session_key).get(SESSION_KEY, {}))

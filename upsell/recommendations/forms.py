@@ -1,14 +1,14 @@
 """What a widget posts. Of all that a browser may send, only ids are believed, and only as far as they are numbers."""
 
-import re
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from upsell.core.forms import ID
+
 MOST_PRODUCTS = 12  # of one press; a widget shows fewer
-ID = re.compile(r"[0-9]{1,18}", re.ASCII)  # fits into a 64-bit key
 
 
 class ProductsField(forms.Field):

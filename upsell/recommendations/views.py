@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from django.utils.translation import gettext as _
 
 from upsell.core.services import NotChangedError
-from upsell.core.views import SESSION_KEY, AdditionView, BasketChangeView, take_back_addition
+from upsell.core.serving.undoing import SESSION_KEY, undo
+from upsell.core.views import AdditionView, BasketChangeView
 from upsell.recommendations.forms import SetForm, UndoForm
 
 __all__ = ["SESSION_KEY", "SetAddView", "SetUndoView"]
@@ -25,20 +26,24 @@ class SetAddView(AdditionView):
 
 
 class SetUndoView(BasketChangeView):
-    """Takes back what one press added."""
+    """Undoes what one press did to the basket: takes out what it added, puts back what it took out."""
 
     form_class = UndoForm
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Take it back, as far as it is still there."""
+        """Undo it, as far as it is still there."""
         request: Any = self.request
         offers_before = request.basket.applied_offers()
         try:
-            taken = take_back_addition(request, form.cleaned_data["added"]) if request.basket.id else 0
+            undone = undo(request, form.cleaned_data["added"])
         except NotChangedError as reason:
+            request.basket.reset_offer_applications()
             messages.error(request, str(reason))
             return self.lead_back()
-        if taken:
+        if undone.returned:
+            messages.success(request, _("Your basket is as it was before."))
+            self.tell_total(offers_before)
+        elif undone.taken:
             messages.success(request, _("Taken out of your basket again."))
             self.tell_total(offers_before)
         else:

@@ -1,24 +1,22 @@
 """What the boxes of bundles post. Ids and numbers are believed as far as they are such; prices are only compared."""
 
 import re
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from upsell.recommendations.forms import ID
+from upsell.core.forms import ID, AmountField, IdField
 
 MOST_UNITS = 100  # of one press
 MOST_PARTS = 20
 PART = "part-"  # begins the names of the fields that hold choices
 SLOT = re.compile(PART + "[0-9]{1,3}", re.ASCII)
-AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,4})?", re.ASCII)
 UNITS = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 
 
-class OfferField(forms.Field):
+class OfferField(IdField):
     """The id of an offer."""
 
     default_error_messages = {
@@ -26,27 +24,11 @@ class OfferField(forms.Field):
         "invalid": _("Nothing was added: this offer has ended."),
     }
 
-    def to_python(self, value: Any) -> int | None:
-        """Turn what was posted into an id."""
-        if value in self.empty_values:
-            return None
-        if not isinstance(value, str) or not ID.fullmatch(value):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return int(value)
 
-
-class ShownField(forms.Field):
+class ShownField(AmountField):
     """The total that the shopper saw; ``None`` if no total was shown."""
 
     default_error_messages = {"invalid": _("Nothing was added: the price has changed meanwhile.")}
-
-    def to_python(self, value: Any) -> Decimal | None:
-        """Turn what was posted into an amount."""
-        if value in self.empty_values:
-            return None
-        if not isinstance(value, str) or not AMOUNT.fullmatch(value):
-            raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return Decimal(value)
 
 
 class UnitsField(forms.Field):

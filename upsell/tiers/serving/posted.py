@@ -1,0 +1,22 @@
+"""What the boxes of ladders post. Ids are believed as far as they are such; prices are only compared."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from upsell.core.forms import AmountField, IdField
+
+GONE = _("Nothing was changed: that is not in your basket any more.")
+UNAVAILABLE = _("Nothing was changed: this product is not available.")
+OVER = _("Nothing was changed: this special price is over.")
+CHANGED = _("Nothing was changed: the price has changed meanwhile.")
+
+
+class SwapForm(forms.Form):
+    """A line, the product to have in its place, the special price accepted with it, and the difference shown."""
+
+    line = IdField(error_messages={"required": GONE, "invalid": GONE})
+    product = IdField(error_messages={"required": UNAVAILABLE, "invalid": UNAVAILABLE})
+    offer = IdField(required=False, error_messages={"invalid": OVER})
+    total = AmountField(required=False, signed=True, error_messages={"invalid": CHANGED})
+    currency = forms.CharField(max_length=12, required=False)
+    once = forms.CharField(max_length=64, required=False)

@@ -1,0 +1,9 @@
+"""The addresses that the boxes of ladders post to."""
+
+from django.urls import path
+
+from upsell.tiers.views import TierSwapView
+
+urlpatterns = [
+    path("tiers/swap/", TierSwapView.as_view(), name="tier-swap"),
+]
