@@ -25,10 +25,11 @@ _undoers: dict[str, Undo] = {}
 
 @dataclass(frozen=True, slots=True)
 class Besides:
-    """Something that came with the units of a change: whose it is, and its key."""
+    """Something that came with the units of a change: whose it is, its key, and for how many units."""
 
     name: str
     key: int
+    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ def undo(request: Any, name: str) -> Undone:
             _reword(request.basket, reworded)
             returned = sum(_returned(request.basket, _kept(row), taken) for row in removed)
             for one in besides:
-                _undoers[one["name"]](request, one["key"], taken)
+                _undoers[one["name"]](request, one["key"], min(one["units"], taken))
         _store(request.session, changes)
     return Undone(taken, returned)
 

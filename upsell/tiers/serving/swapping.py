@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
@@ -13,14 +14,16 @@ from upsell.conf import app_settings
 from upsell.core.oscar import sellable_id
 from upsell.core.services import NotChangedError, lock
 from upsell.core.serving.lines import RefusedError, is_made_to_order, keep, options_of, own_words, put, say, take
-from upsell.core.serving.undoing import Besides, Change, remember, was_answered
+from upsell.core.serving.undoing import Besides, Change, remember, undoes, was_answered
 from upsell.offers.plans import Exchanged
+from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.exchanging import Exchange, exchanged
 from upsell.offers.serving.planning import forget_plan
 from upsell.offers.serving.shoppers import admits
 from upsell.tiers.containing import Held, Taken, taken_out
 from upsell.tiers.models.ladders import Ladder, Tier
-from upsell.tiers.models.upgrades import UpgradeOffer
+from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
+from upsell.tiers.serving.granting import UpgradeOverError, accept, take_back
 
 BESIDES = "upgrade_offer"  # what undoing calls a special price that was accepted with a swap
 
@@ -275,8 +278,25 @@ def _held(left: Any, lines: Iterable[Any]) -> list[Held]:
 
 
 def _accepted(special: UpgradeOffer, units: int, request: Any) -> Besides:
-    """Accept a special price for so many units."""
-    raise EndedError(_("Nothing was changed: this special price is over."))
+    """Accept a special price for so many units, which are in the basket by now."""
+    before = _granted(special, request)
+    try:
+        accept(offer=special.pk, quantity=units, request=request)
+    except UpgradeOverError as reason:
+        raise EndedError(_("Nothing was changed. %(reason)s") % {"reason": reason}) from reason
+    return Besides(BESIDES, special.pk, _granted(special, request) - before)
+
+
+def _granted(special: UpgradeOffer, request: Any) -> int:
+    grants = UpgradeGrant.objects.of(asker_of_request(request)).accepted().filter(offer=special)
+    return int(grants.aggregate(units=Sum("quantity"))["units"] or 0)
+
+
+@undoes(BESIDES)
+def _give_back(request: Any, offer: int, units: int) -> None:
+    """Undo that a special price was accepted."""
+    take_back(offer=offer, quantity=units, request=request)
+    forget_plan(request.basket)
 
 
 # --- why not ----------------------------------------------------------------------------------------------------------
