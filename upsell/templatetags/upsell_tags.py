@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.template import Context
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from upsell.bundles.boxes import Addition, BundleBox, Progress
@@ -94,6 +95,16 @@ def upgrade_offer(context: Context, product: Any) -> str:
     return render_tiers(context, "upgrade_offer", product)
 
 
+@register.simple_tag(takes_context=True)
+def line_upgrade(context: Context, line: Any, at: str = "basket", *, named: bool = False) -> str:
+    """Offer a better step in place of a basket line; ``at`` is ``"basket"`` or, before payment, ``"checkout"``.
+
+    ``named`` puts the line's title above it, where the line itself is not in sight. It brings forms of its own, so it
+    stands outside of any other form.
+    """
+    return render_tiers(context, "line_upgrade", line, at=at, named=named)
+
+
 @register.simple_tag
 def upsell_assets() -> SafeString:
     """Link the style sheet and the script; once, in the page's head."""
@@ -131,6 +142,12 @@ def less_to_pay(addition: Addition) -> str:
 def choice_prices(box: BundleBox) -> str:
     """Write what a set costs for every choice, as the script reads it."""
     return wording.choice_prices(box)
+
+
+@register.filter
+def marked(text: str, kind: str) -> SafeString:
+    """Mark an amount inside a sentence as one, so that it can be told apart from other numbers."""
+    return format_html('<span class="upsell-amount" data-upsell-amount="{}">{}</span>', kind, text)
 
 
 @register.filter

@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from upsell.tiers.comparison import Row
@@ -48,10 +50,66 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What else changes with an upgrade: an offer saves more than before, or less; ``is_gone`` if it saves nothing."""
+
+    name: str
+    amount: str
+    is_gain: bool
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """When a price ends: the moment, and how the shop writes it. ``is_soon`` tells that minutes are worth counting."""
+
+    at: datetime
+    text: str
+    is_soon: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Upgrade:
-    """The next better step that can be bought: where it is, what it costs more, and the first thing gained."""
+    """A better step that can be bought: what it costs more, and the first thing gained.
+
+    ``card`` is its product. ``gap`` is what is paid more in all, as the shop writes it; ``before`` what it would be
+    without the special price of ``offer``. ``total`` is the number of it, negative where less is paid; ``None`` where
+    nothing is exchanged and the gap is merely that between two prices. ``owned`` names what the shopper has bought
+    before, and pays only the difference to.
+
+    ``line`` is the key of the basket line that it would replace, if any, with all its ``quantity``; ``title`` is what
+    is replaced. ``removed`` are the titles of what leaves the basket because it comes with the step. ``changes`` are
+    what other offers give more or less; ``others`` tells that discounts which are not ours may change besides.
+    """
 
     card: Any
     level: str
     gap: str
     gain: str
+    product: int = 0
+    title: str = ""
+    line: int | None = None
+    quantity: int = 1
+    total: Decimal | None = None
+    currency: str = ""
+    varies: bool = False
+    needs_options: bool = False
+    removed: Sequence[str] = ()
+    changes: Sequence[Change] = ()
+    others: bool = False
+    offer: int | None = None
+    name: str = ""
+    text: str = ""
+    before: str = ""
+    owned: str = ""
+    end: End | None = None
+
+    @property
+    def is_cheaper(self) -> bool:
+        """Whether less is paid than before."""
+        return self.total is not None and self.total < 0
+
+    @property
+    def is_free(self) -> bool:
+        """Whether exactly as much is paid as before."""
+        return self.total is not None and self.total == 0

@@ -1,9 +1,10 @@
-"""What template tags and pages ask of ladders: the comparison beside a product, and the step up from it.
+"""What template tags and pages ask of ladders: the comparison beside a product, and the steps up from what is had.
 
 Nothing here raises because of upsell's own fault: whatever fails is logged once and shown as nothing.
 """
 
 import secrets
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.middleware.csrf import get_token
@@ -14,9 +15,20 @@ from django.utils.safestring import SafeString
 from upsell.conf import app_settings
 from upsell.core.guard import attempt
 from upsell.tiers.boxes import Column, Comparison, Upgrade
+from upsell.tiers.serving.beside import upgrade_beside
 from upsell.tiers.serving.building import Steps
+from upsell.tiers.serving.stepping import Spot, Ways
 
-__all__ = ["Column", "Comparison", "Upgrade", "comparison_for", "render", "render_preview", "upgrade_for"]
+__all__ = [
+    "Column",
+    "Comparison",
+    "Upgrade",
+    "comparison_for",
+    "line_upgrades_for",
+    "render",
+    "render_preview",
+    "upgrade_for",
+]
 
 
 def comparison_for(product: Any, *, request: Any) -> Comparison | None:
@@ -32,23 +44,30 @@ def comparison_for(product: Any, *, request: Any) -> Comparison | None:
 
 
 def upgrade_for(product: Any, *, request: Any) -> Upgrade | None:
-    """Find the next better step; ``None`` if there is none, or nothing to say for it."""
+    """Find the step up from a product in view; ``None`` if there is none, or nothing to say for it."""
     if not app_settings.ENABLED:
         return None
-
-    def find() -> Upgrade | None:
-        steps = Steps.beside(product, request)
-        return steps.upgrade() if steps else None
-
-    return attempt("tiers.upgrade", find, reads_only=True)
+    return attempt("tiers.upgrade", lambda: upgrade_beside(product, request=request), reads_only=True)
 
 
-def render(context: Context, spot: str, product: Any) -> str:
-    """Render ``tier_comparison`` or ``upgrade_offer`` for a template tag; nothing where there is nothing to say."""
+def line_upgrades_for(basket: Any, *, request: Any, spot: Spot = "basket") -> Mapping[int, Upgrade]:
+    """Find the steps that the lines of a basket are offered, by the key of the line; with three queries for any basket.
+
+    ``spot`` is where they are shown: ``"basket"``, or ``"checkout"`` for the preview before payment.
+    """
+    if not app_settings.ENABLED or basket is None or basket.pk is None:
+        return {}
+    return attempt("tiers.lines", lambda: Ways.of(basket, request, spot).upgrades, default={}, reads_only=True)
+
+
+def render(context: Context, spot: str, subject: Any, **more: Any) -> str:
+    """Render one of the ``SPOTS`` for a template tag; nothing where there is nothing to say."""
     request = context.get("request")
     if request is None:
         return ""
-    return attempt(f"render.{spot}", lambda: _render(context, request, spot, product), default="", reads_only=True)
+    return attempt(
+        f"render.{spot}", lambda: _render(context, request, spot, subject, more), default="", reads_only=True
+    )
 
 
 def render_preview(comparison: Comparison) -> SafeString:
@@ -57,13 +76,12 @@ def render_preview(comparison: Comparison) -> SafeString:
     return SafeString(_template("tier_comparison").render(context))
 
 
-def _render(context: Context, request: Any, spot: str, product: Any) -> str:
-    find, name = FOUND[spot]
-    found = find(product, request=request)
-    if found is None:
+def _render(context: Context, request: Any, spot: str, subject: Any, more: dict[str, Any]) -> str:
+    found = SPOTS[spot](subject, request, **more)
+    if not found:
         return ""
     values = {
-        name: found,
+        **found,
         "next_url": request.path,
         "once": secrets.token_urlsafe(9),
         "csrf_token": context.get("csrf_token") or get_token(request),
@@ -73,13 +91,34 @@ def _render(context: Context, request: Any, spot: str, product: Any) -> str:
     return SafeString(_template(spot).render(inside))
 
 
+def _comparison(product: Any, request: Any) -> dict[str, Any] | None:
+    found = comparison_for(product, request=request)
+    return {"comparison": found} if found else None
+
+
+def _upgrade(product: Any, request: Any) -> dict[str, Any] | None:
+    found = upgrade_for(product, request=request)
+    return {"upgrade": found} if found else None
+
+
+def _line_upgrade(line: Any, request: Any, *, at: Spot = "basket", named: bool = False) -> dict[str, Any] | None:
+    """Describe what a line is offered; of one that was refused a place is left, to which the press leads back."""
+    basket = getattr(request, "basket", None)
+    if basket is None or basket.pk is None or line.basket_id != basket.pk:
+        return None
+    found = line_upgrades_for(basket, request=request, spot=at).get(line.pk)
+    is_refused = found is None and app_settings.ENABLED and line.pk in Ways.of(basket, request, at).refused
+    return {"upgrade": found, "line": line, "named": named} if found or is_refused else None
+
+
 def _template(spot: str) -> Any:
     template: Any = get_template(f"upsell/tiers/{spot}.html")
     return template.template
 
 
-# Spot -> what it shows, and the name of that in its template.
-FOUND: dict[str, tuple[Any, str]] = {
-    "tier_comparison": (comparison_for, "comparison"),
-    "upgrade_offer": (upgrade_for, "upgrade"),
+# Spot -> what its template gets.
+SPOTS: dict[str, Callable[..., dict[str, Any] | None]] = {
+    "tier_comparison": _comparison,
+    "upgrade_offer": _upgrade,
+    "line_upgrade": _line_upgrade,
 }

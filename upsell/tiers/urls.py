@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from upsell.tiers.views import TierSwapView
+from upsell.tiers.views import TierDeclineView, TierSwapView
 
 urlpatterns = [
     path("tiers/swap/", TierSwapView.as_view(), name="tier-swap"),
+    path("tiers/decline/", TierDeclineView.as_view(), name="tier-decline"),
 ]

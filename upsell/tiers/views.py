@@ -1,14 +1,16 @@
-"""Switching a line of the basket to another step of its ladder."""
+"""Switching a line of the basket to another step of its ladder, and refusing to."""
 
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from upsell.core.services import Added, NotChangedError
-from upsell.core.views import AdditionView
-from upsell.tiers.serving.posted import SwapForm
+from upsell.core.views import AdditionView, BasketChangeView
+from upsell.tiers.serving.declining import decline
+from upsell.tiers.serving.posted import DeclineForm, SwapForm
 from upsell.tiers.serving.swapping import ChangedError, HeldError, swap
 from upsell.tiers.serving.telling import button, difference
 
@@ -62,3 +64,19 @@ class TierSwapView(AdditionView):
         """Render a message."""
         values = {**context, "next_url": self.request.POST.get("next", "")}
         return render_to_string(f"upsell/tiers/messages/{what}.html", values, request=self.request)
+
+
+class TierDeclineView(BasketChangeView):
+    """Remembers a "No, thanks", and leads back to where it was said."""
+
+    form_class = DeclineForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Remember it, and say so in a word."""
+        try:
+            title = decline(product=form.cleaned_data["product"], request=self.request)
+        except NotChangedError as reason:
+            messages.info(self.request, str(reason))
+        else:
+            messages.info(self.request, _("All right: %(title)s will not be suggested again.") % {"title": title})
+        return self.lead_back()

@@ -1,6 +1,8 @@
 """A ladder for one shopper today: what each step costs, what it adds, and what can be had."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from upsell.conf import app_settings
@@ -10,7 +12,7 @@ from upsell.recommendations.serving.cards import Card, Writer
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.recommendations.serving.page import Page
 from upsell.recommendations.serving.pictures import pictures
-from upsell.tiers.boxes import Column, Comparison, Upgrade
+from upsell.tiers.boxes import Column, Comparison
 from upsell.tiers.comparison import Gain, Sort, Tier, gains, table
 from upsell.tiers.facts import LadderFacts, TierFacts
 from upsell.tiers.popular import most_popular
@@ -22,13 +24,22 @@ MOST_GAINS = 6  # lines a step shows; the table has the rest
 MEMO = "_upsell_steps"
 
 
+@dataclass(frozen=True, slots=True)
+class Better:
+    """A step above another: what of it is sold, the cheapest first, and the first thing that is gained."""
+
+    tier: TierFacts
+    sold: Sequence[int]
+    gain: str
+
+
 class Steps:
     """The steps of a ladder that this shopper may see: public, with a price, in one currency and kind of tax."""
 
     def __init__(self, ladder: LadderFacts, catalogue: Catalogue, *, in_view: int | None = None) -> None:
         self.ladder = ladder
         self.catalogue = catalogue
-        self._writer = Writer(catalogue)
+        self.writer = Writer(catalogue)
         self.in_view = next((tier for tier in ladder.tiers if tier.family == in_view), None)
         priced = [tier for tier in ladder.tiers if self._is_priced(tier)]
         first = self.in_view if self.in_view in priced else next(iter(priced), None)
@@ -62,7 +73,7 @@ class Steps:
 
     def comparison(self) -> Comparison:
         """Set them side by side."""
-        popular, cards = self._popular(), self._cards(self.shown)
+        popular, cards = self.popular(), self.cards(self.shown)
         columns = []
         before: TierFacts | None = None
         for tier in self.shown:
@@ -77,20 +88,34 @@ class Steps:
             same=[row for row in rows if row.is_same],
         )
 
-    def upgrade(self) -> Upgrade | None:
-        """Find the next better step than the one in view that costs more and has something to show for it."""
+    def better(self, *, price: Decimal | None = None, quantity: int = 1, held: Collection[int] = ()) -> list[Better]:
+        """List the steps above the one in view that can be bought, cost more and have something to show, lowest first.
+
+        ``price`` is what a unit costs now, if not what the step in view does; ``held`` are families that the shopper
+        has in the basket already.
+        """
         if self.in_view is None or self.in_view not in self.shown:
-            return None
-        higher = self.shown[self.shown.index(self.in_view) + 1 :]
-        for tier in higher:
-            if not self.can_be_bought(tier) or self._price(tier) <= self._price(self.in_view):
-                continue
+            return []
+        found = []
+        for tier in self.shown[self.shown.index(self.in_view) + 1 :]:
+            sold = self._sold(tier, quantity)
+            costs_more = self.price(tier) > (self.price(self.in_view) if price is None else price)
             gained = [gain for gain in self._gains(self.in_view, tier) if gain.sort != Sort.OTHER]
-            if gained:
-                card = self._cards([tier])[tier.product]
-                gain = gain_text(gained[0]).rstrip(".。")
-                return Upgrade(card=card, level=level_of(tier, card.title), gap=self._gap(tier), gain=gain)
-        return None
+            if sold and costs_more and gained and tier.family not in held:
+                found.append(Better(tier, sold, gain_text(gained[0]).rstrip(".。")))
+        return found
+
+    def _sold(self, tier: TierFacts, quantity: int) -> list[int]:
+        """List what of a step can be bought so many times: itself, or its variants, the cheapest first."""
+        product = self.catalogue.product(tier.product)
+        sold = [child.pk for child in product.get_public_children()] if product.is_parent else [tier.product]
+        offered = {one: self.catalogue.offered(one) for one in sold}
+        kept = [
+            one
+            for one, found in offered.items()
+            if found.price.exists and found.availability.is_purchase_permitted(quantity)[0]
+        ]
+        return sorted(kept, key=lambda one: (payable(offered[one].price), one))
 
     # --- one step -----------------------------------------------------------------------------------------------------
 
@@ -102,7 +127,7 @@ class Steps:
             level=level_of(tier, card.title),
             in_view=tier is self.in_view,
             is_popular=is_popular,
-            gap="" if tier is self.in_view or self.in_view not in self.shown else self._gap(tier),
+            gap="" if tier is self.in_view or self.in_view not in self.shown else self.gap(tier),
             available=self.can_be_bought(tier),
             availability=str(card.availability.short_message),
             beyond=level_of(before, cards[before.product].title) if before else "",
@@ -118,10 +143,11 @@ class Steps:
             self._compared[tier.product] = compared(tier)
         return self._compared[tier.product]
 
-    def _cards(self, tiers: Sequence[TierFacts]) -> dict[int, Card]:
+    def cards(self, tiers: Sequence[TierFacts]) -> dict[int, Card]:
+        """Describe the products of steps, by product."""
         names = {tier.product: self.catalogue.image(tier.product) for tier in tiers}
         found = pictures(names.values())
-        return {tier.product: self._writer.card(tier.product, picture=found.get(names[tier.product])) for tier in tiers}
+        return {tier.product: self.writer.card(tier.product, picture=found.get(names[tier.product])) for tier in tiers}
 
     def _is_priced(self, tier: TierFacts) -> bool:
         known = self.catalogue.knows(tier.product) and self.catalogue.knows(tier.family)
@@ -131,19 +157,20 @@ class Steps:
         price = self.catalogue.offered(tier.product).price
         return str(price.currency), bool(price.is_tax_known)
 
-    def _price(self, tier: TierFacts) -> Any:
+    def price(self, tier: TierFacts) -> Any:
+        """Find what a unit of a step costs, the cheapest of its variants."""
         return payable(self.catalogue.offered(tier.product).price)
 
-    def _gap(self, tier: TierFacts) -> str:
+    def gap(self, tier: TierFacts) -> str:
         """Write what a step costs more or less than the one in view."""
         if self.in_view is None:
             return ""
-        gap = self._price(tier) - self._price(self.in_view)
+        gap = self.price(tier) - self.price(self.in_view)
         offered, seen = self.catalogue.offered(tier.product), self.catalogue.offered(self.in_view.product)
-        amount = self._writer.amount(abs(gap), offered.price.currency)
+        amount = self.writer.amount(abs(gap), offered.price.currency)
         return gap_text(gap, amount, varies=offered.varies or seen.varies)
 
-    def _popular(self) -> int | None:
+    def popular(self) -> int | None:
         """Name the product of the step that is marked, by the merchant or by sales."""
         if self.ladder.popular == "chosen":
             return next((tier.product for tier in self.ladder.tiers if tier.is_popular), None)

@@ -8,6 +8,7 @@ from upsell.core.forms import AmountField, IdField
 GONE = _("Nothing was changed: that is not in your basket any more.")
 UNAVAILABLE = _("Nothing was changed: this product is not available.")
 OVER = _("Nothing was changed: this special price is over.")
+NOT_OFFERED = _("This is not offered any more.")
 CHANGED = _("Nothing was changed: the price has changed meanwhile.")
 
 
@@ -20,3 +21,10 @@ class SwapForm(forms.Form):
     total = AmountField(required=False, signed=True, error_messages={"invalid": CHANGED})
     currency = forms.CharField(max_length=12, required=False)
     once = forms.CharField(max_length=64, required=False)
+
+
+class DeclineForm(forms.Form):
+    """The step that is refused, and the special price that was offered with it."""
+
+    product = IdField(error_messages={"required": NOT_OFFERED, "invalid": NOT_OFFERED})
+    offer = IdField(required=False, error_messages={"invalid": NOT_OFFERED})
