@@ -21,11 +21,13 @@ class UpsellConfig(AppConfig):
         from upsell.offers.booking import receivers as booking
         from upsell.recommendations import dashboard, receivers
         from upsell.tiers import dashboard as ladder_dashboard
+        from upsell.tiers import receivers as ladder_receivers
 
         receivers.connect()
         bundle_receivers.connect()
         offer_receivers.connect()
         booking.connect()
+        ladder_receivers.connect()
         bundle_dashboard.connect()
         ladder_dashboard.connect()
         dashboard.add_to_menu()

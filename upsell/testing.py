@@ -238,6 +238,7 @@ def make_upgrade_offer(ladder: Ladder, *, to: Any = None, off: Any = None, **fie
     if off is not None:
         stated |= {"reward_kind": "off", "reward": Decimal(off)}
     offer: UpgradeOffer = UpgradeOffer.objects.create(**stated | fields)
+    install()
     save_terms(offer)
     return offer
 

@@ -1,4 +1,4 @@
-"""Hears whatever changes what offers are about, or what they may take off: offers, floors, ranges, categories.
+"""Hears whatever changes what offers are about, or may take off: offers, floors, ranges, categories, Oscar's rows.
 
 Nothing here may be felt by whoever sent the signal. What takes long is done after the commit, and in one go for all
 changes of a transaction.
@@ -11,19 +11,23 @@ from typing import Any
 from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Model
-from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete
+from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
 from django.dispatch import Signal
 from oscar.core.loading import get_model
 
 from upsell.core.guard import guarded
 from upsell.offers.models.offers import Offer, PriceFloor
 from upsell.offers.registry import offer_types
-from upsell.offers.serving import index
+from upsell.offers.serving import families, index
 from upsell.offers.serving.families import raise_revision
 
 logger = logging.getLogger("upsell")
 
 UID = "upsell.offers"
+# What a row of ours says about prices; Oscar saves its counters with every order, and those say nothing.
+ROW_FIELDS = ("status", "start_datetime", "end_datetime", "exclusive", "priority", "condition_id", "benefit_id")
+ROW_CHANGES = "_upsell_row_changes"  # on a row that is being saved
+
 RANGE_FIELDS = ("included_products", "excluded_products", "classes", "included_categories", "excluded_categories")
 
 
@@ -35,6 +39,10 @@ def connect() -> None:
         get_model("offer", "Range"),
     )
     priced: list[type[Model]] = [model for model in apps.get_models() if issubclass(model, Offer | PriceFloor)]
+    row = get_model("offer", "ConditionalOffer")
+    _connect(pre_save, on_row_to_be_saved, "row_pre_save", row)
+    _connect(post_save, on_row_saved, "row_post_save", row)
+    _connect(post_delete, on_row_deletion, "row_post_delete", row)
     for signal, name in ((post_save, "post_save"), (post_delete, "post_delete")):
         for model in priced:
             _connect(signal, on_pricing_change, f"{model._meta.label_lower}_{name}", model)
@@ -57,6 +65,32 @@ def on_pricing_change(sender: Any, raw: bool = False, **kwargs: Any) -> None:
     """Let no remembered plan outlive the offer or the floor that it was made with."""
     if not raw:
         raise_revision()
+
+
+@guarded("offers.row")
+def on_row_to_be_saved(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    """Look whether a row of Oscar's that stands for a family of ours is about to say something else."""
+    if not raw and _is_ours(instance):
+        before = families.rows().filter(pk=instance.pk).values_list(*ROW_FIELDS).first()
+        setattr(instance, ROW_CHANGES, before != tuple(getattr(instance, name) for name in ROW_FIELDS))
+
+
+@guarded("offers.row")
+def on_row_saved(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    """Let no remembered plan outlive the row that it acts through, nor that of another family in the same plan."""
+    if not raw and instance.__dict__.pop(ROW_CHANGES, False):
+        raise_revision()
+
+
+@guarded("offers.row")
+def on_row_deletion(sender: Any, instance: Any, **kwargs: Any) -> None:
+    """Plan without the family whose row is gone."""
+    if _is_ours(instance):
+        raise_revision()
+
+
+def _is_ours(row: Any) -> bool:
+    return row.condition_id is not None and families.family_of(row) is not None
 
 
 @guarded("offers.category")
