@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upsell.bundles.soundness import Draft, Flaw, Part, faults_of_breaks, faults_of_parts, faults_of_terms
+from upsell.offers.soundness import Common
 
 KINDS = ["fixed", "mix", "breaks", "bogo"]
 kinds = st.sampled_from(KINDS)
@@ -34,7 +35,7 @@ def test_a_percentage_between_0_and_100_is_sound_for_every_kind(kind: str, rewar
     | st.decimals(max_value=0, min_value=-999, places=2),
 )
 def test_no_other_percentage_is(kind: str, reward: Decimal) -> None:
-    assert set(flaws(faults_of_terms(draft(kind=kind, reward=reward)))) <= {Flaw.ABOVE_100, Flaw.NOT_POSITIVE}
+    assert set(flaws(faults_of_terms(draft(kind=kind, reward=reward)))) <= {Common.ABOVE_100, Common.NOT_POSITIVE}
     assert faults_of_terms(draft(kind=kind, reward=reward, is_free=True))
 
 
@@ -50,10 +51,10 @@ def test_what_costs_nothing_has_to_be_confirmed(reward_kind: str, reward: int) -
 @pytest.mark.parametrize(
     ("currency", "reward", "flaw"),
     [
-        ("KWD", "1.00", Flaw.CURRENCY_TOO_FINE),
-        ("BHD", "1.00", Flaw.CURRENCY_TOO_FINE),
-        ("JPY", "10.50", Flaw.AMOUNT_TOO_FINE),
-        ("QQQ", "1.00", Flaw.CURRENCY_UNKNOWN),
+        ("KWD", "1.00", Common.CURRENCY_TOO_FINE),
+        ("BHD", "1.00", Common.CURRENCY_TOO_FINE),
+        ("JPY", "10.50", Common.AMOUNT_TOO_FINE),
+        ("QQQ", "1.00", Common.CURRENCY_UNKNOWN),
         ("JPY", "10.00", None),
         ("GBP", "9.99", None),
     ],
@@ -67,12 +68,12 @@ def test_amounts_are_whole_minor_units_of_a_currency_that_can_be_kept(
 
 def test_a_percentage_may_be_restricted_to_a_currency_with_three_decimals() -> None:
     assert faults_of_terms(draft(currency="KWD")) == []
-    assert flaws(faults_of_terms(draft(currency="KWD", budget=Decimal(5)))) == [Flaw.CURRENCY_TOO_FINE]
+    assert flaws(faults_of_terms(draft(currency="KWD", budget=Decimal(5)))) == [Common.CURRENCY_TOO_FINE]
 
 
 @pytest.mark.parametrize("kind", ["fixed", "mix", "bogo"])
 def test_a_reward_is_needed_unless_breaks_say_it(kind: str) -> None:
-    assert flaws(faults_of_terms(draft(kind=kind, reward=None))) == [Flaw.NO_REWARD]
+    assert flaws(faults_of_terms(draft(kind=kind, reward=None))) == [Common.NO_REWARD]
     assert faults_of_terms(draft(kind="breaks", reward=None)) == []
 
 

@@ -5,7 +5,6 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -13,7 +12,6 @@ from django.utils.translation import gettext_lazy
 from upsell.bundles.models import Bundle, BundlePart
 from upsell.bundles.soundness import (
     Draft,
-    Fault,
     Flaw,
     Part,
     faults_of_breaks,
@@ -21,37 +19,33 @@ from upsell.bundles.soundness import (
     faults_of_terms,
     has_amounts,
 )
-from upsell.core.forms import name_both_boxes, other_languages, translated
+from upsell.core.forms import name_both_boxes
+from upsell.offers.forms import (
+    COMMON_WORDS,
+    REWARD_ERRORS,
+    default_currency,
+    language_fields,
+    read_texts,
+    show_texts,
+    worded,
+)
+from upsell.offers.soundness import Fault
 
 SUBJECTS = ("product", "category", "range")
 TRANSLATED = ("name", "text")
 MOST_LANES = 100  # above and below 0
 
-WORDS = {
-    Flaw.NO_REWARD: gettext_lazy("It is not said yet how much. Give a number."),
+WORDS: dict[str, Any] = {
+    **COMMON_WORDS,
     Flaw.NOT_A_PERCENTAGE: gettext_lazy(
         "“Buy some, get some” gives a percentage off what is got. Choose “Percent off”; 100 gives it away."
     ),
-    Flaw.NOT_POSITIVE: gettext_lazy("It must be above 0, or nobody gains anything. Give a higher number."),
-    Flaw.ABOVE_100: gettext_lazy("A percentage cannot be above 100. Give 100 or less."),
     Flaw.FREE_UNCONFIRMED: gettext_lazy(
         "By these terms something costs nothing. Tick “Given away” if you mean it, or change the number."
-    ),
-    Flaw.CURRENCY_UNKNOWN: gettext_lazy("“%(currency)s” is no currency. Give its three letters, such as GBP."),
-    Flaw.CURRENCY_TOO_FINE: gettext_lazy(
-        "%(currency)s has three decimals, and the shop's database keeps two: its amounts would be rounded. "
-        "Choose “Percent off” and leave the budget empty, or use another currency."
-    ),
-    Flaw.AMOUNT_TOO_FINE: gettext_lazy(
-        "Amounts in %(currency)s have %(decimals)s decimals. Round it to what can be paid."
     ),
     Flaw.MIX_OF_ONE: gettext_lazy(
         "A mix needs 2 units or more. For a discount on single units choose “Quantity breaks”, from 1 unit on."
     ),
-    Flaw.ENDS_BEFORE_IT_STARTS: gettext_lazy(
-        "It ends before it starts. Choose a later end, or leave it empty for no end."
-    ),
-    Flaw.BUDGET_NOT_POSITIVE: gettext_lazy("A budget must be above 0. Leave it empty for no limit."),
     Flaw.MOST_BELOW_BREAK: gettext_lazy(
         "The last break begins at %(last)s units, and at most %(most)s are discounted. Raise this, or lower that."
     ),
@@ -79,12 +73,7 @@ WORDS = {
 
 def wording(fault: Fault) -> str:
     """Say a fault to a merchant: the reason and the cure, in a sentence or two."""
-    return str(WORDS[fault.flaw]) % fault.facts if fault.facts else str(WORDS[fault.flaw])
-
-
-def default_currency() -> str:
-    """Name the shop's own currency."""
-    return str(settings.OSCAR_DEFAULT_CURRENCY)
+    return worded(fault, WORDS)
 
 
 class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -131,14 +120,7 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
             ),
             "ends_at": gettext_lazy("Leave it empty to run until you end it."),
         }
-        error_messages = {
-            "reward": {
-                "min_value": gettext_lazy("It must be above 0. Give a higher number."),
-                "max_digits": gettext_lazy("This is more than any order could cost. Give a smaller number."),
-                "max_whole_digits": gettext_lazy("This is more than any order could cost. Give a smaller number."),
-                "max_decimal_places": gettext_lazy("At most two decimals can be kept. Round it."),
-            },
-        }
+        error_messages = {"reward": REWARD_ERRORS}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -150,11 +132,7 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
             name_both_boxes(self.fields[name])
         if "lane" in self.fields:
             self.fields["lane"].validators += [MinValueValidator(-MOST_LANES), MaxValueValidator(MOST_LANES)]
-        stored = self.instance.translations if isinstance(self.instance.translations, dict) else {}
-        for code, _language in other_languages():
-            for name in TRANSLATED:
-                if translated(name, code) in self.fields:
-                    self.fields[translated(name, code)].initial = stored.get(code, {}).get(name, "")
+        show_texts(self, TRANSLATED)
 
     def clean_currency(self) -> str:
         """Write currencies as everybody does."""
@@ -173,13 +151,7 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
     def _post_clean(self) -> None:
         """Keep the texts in other languages, and only those that were given."""
         super()._post_clean()  # type: ignore[misc]
-        known = [code for code, _language in other_languages() if translated("name", code) in self.fields]
-        kept = {code: texts for code, texts in (self.instance.translations or {}).items() if code not in known}
-        for code in known:
-            texts = {name: (self.cleaned_data.get(translated(name, code)) or "").strip() for name in TRANSLATED}
-            if any(texts.values()):
-                kept[code] = {name: text for name, text in texts.items() if text}
-        self.instance.translations = kept
+        self.instance.translations = read_texts(self, TRANSLATED)
 
     def _get_validation_exclusions(self) -> set[str]:
         """Let the database's rules speak only where ours found nothing: they say the same with less help."""
@@ -190,18 +162,7 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def form_with_languages() -> type[BundleForm]:
     """Make the form with a pair of fields for each of the shop's other languages."""
-    fields: dict[str, Any] = {}
-    for code, language in other_languages():
-        for name in TRANSLATED:
-            model_field: Any = Bundle._meta.get_field(name)
-            label = gettext_lazy("name") if name == "name" else gettext_lazy("text")
-            fields[translated(name, code)] = forms.CharField(
-                label=f"{str(label).capitalize()} ({language})",
-                max_length=model_field.max_length,
-                required=False,
-                widget=forms.TextInput(attrs={"lang": code, "class": "vTextField"}),
-            )
-    return type("BundleFormWithLanguages", (BundleForm,), fields)
+    return type("BundleFormWithLanguages", (BundleForm,), language_fields(Bundle, TRANSLATED))
 
 
 def draft_of(data: dict[str, Any]) -> Draft:

@@ -4,7 +4,6 @@ The admin's form and the API judge by the same list and word it in their own way
 other would refuse.
 """
 
-import dataclasses
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,28 +11,25 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from babel.numbers import list_currencies
+from upsell.offers.soundness import (
+    WHOLE,
+    Common,
+    Fault,
+    faults_of_currency,
+    faults_of_limits,
+    faults_of_reward,
+    first_of_each_field,
+)
 
-from upsell.core.currencies import decimals_of, is_storable
-
-WHOLE = Decimal(100)
 FEWEST_IN_MIX = 2
 
 
 class Flaw(StrEnum):
-    """What can be wrong with a bundle."""
+    """What can be wrong with a bundle, beside what can be wrong with any offer."""
 
-    NO_REWARD = "no_reward"
     NOT_A_PERCENTAGE = "not_a_percentage"
-    NOT_POSITIVE = "not_positive"
-    ABOVE_100 = "above_100"
     FREE_UNCONFIRMED = "free_unconfirmed"
-    CURRENCY_UNKNOWN = "currency_unknown"
-    CURRENCY_TOO_FINE = "currency_too_fine"
-    AMOUNT_TOO_FINE = "amount_too_fine"
     MIX_OF_ONE = "mix_of_one"
-    ENDS_BEFORE_IT_STARTS = "ends_before_it_starts"
-    BUDGET_NOT_POSITIVE = "budget_not_positive"
     MOST_BELOW_BREAK = "most_below_break"
     NO_PARTS = "no_parts"
     NOT_A_PRODUCT = "not_a_product"
@@ -74,16 +70,6 @@ class Draft:
     ends_before_it_starts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong, at a field; for parts and breaks at the position in the list that was judged, if any."""
-
-    flaw: Flaw
-    field: str = ""
-    position: int | None = None
-    facts: dict[str, str] = dataclasses.field(default_factory=dict)
-
-
 def has_amounts(draft: Draft) -> bool:
     """Whether anything in it is an amount of money, so that it needs a currency."""
     return draft.budget is not None or (draft.kind not in {"breaks", "bogo"} and draft.reward_kind != "percent")
@@ -91,17 +77,11 @@ def has_amounts(draft: Draft) -> bool:
 
 def faults_of_terms(draft: Draft) -> list[Fault]:
     """List what is wrong with the fields of the bundle itself, at most one fault a field."""
-    found = [*_faults_of_reward(draft), *_faults_of_currency(draft)]
+    found = [*_faults_of_reward(draft), *faults_of_currency(draft.currency, _amounts(draft))]
     if draft.kind == "mix" and draft.units < FEWEST_IN_MIX:
         found.append(Fault(Flaw.MIX_OF_ONE, "units"))
-    if draft.budget is not None and draft.budget <= 0:
-        found.append(Fault(Flaw.BUDGET_NOT_POSITIVE, "budget"))
-    if draft.ends_before_it_starts:
-        found.append(Fault(Flaw.ENDS_BEFORE_IT_STARTS, "ends_at"))
-    first: dict[str, Fault] = {}
-    for fault in found:
-        first.setdefault(fault.field, fault)
-    return list(first.values())
+    found += faults_of_limits(budget=draft.budget, ends_before_it_starts=draft.ends_before_it_starts)
+    return first_of_each_field(found)
 
 
 def _faults_of_reward(draft: Draft) -> Iterable[Fault]:
@@ -109,16 +89,7 @@ def _faults_of_reward(draft: Draft) -> Iterable[Fault]:
         return
     if draft.kind == "bogo" and draft.reward_kind != "percent":
         yield Fault(Flaw.NOT_A_PERCENTAGE, "reward_kind")
-    if draft.reward is None:
-        yield Fault(Flaw.NO_REWARD, "reward")
-        return
-    if draft.reward_kind == "price":
-        if draft.reward < 0:
-            yield Fault(Flaw.NOT_POSITIVE, "reward")
-    elif draft.reward <= 0:
-        yield Fault(Flaw.NOT_POSITIVE, "reward")
-    if draft.reward_kind == "percent" and draft.reward > WHOLE:
-        yield Fault(Flaw.ABOVE_100, "reward")
+    yield from faults_of_reward(draft.reward_kind, draft.reward)
     if is_given_away(draft) and not draft.is_free:
         yield Fault(Flaw.FREE_UNCONFIRMED, "is_free")
 
@@ -129,25 +100,10 @@ def is_given_away(draft: Draft) -> bool:
     return draft.kind != "breaks" and free is not None and draft.reward == free
 
 
-def _faults_of_currency(draft: Draft) -> Iterable[Fault]:
-    currency = draft.currency
-    if not currency:
-        return
-    if currency not in list_currencies():
-        yield Fault(Flaw.CURRENCY_UNKNOWN, "currency", facts={"currency": currency})
-        return
-    if not has_amounts(draft):
-        return
-    if not is_storable(currency):
-        yield Fault(Flaw.CURRENCY_TOO_FINE, "currency", facts={"currency": currency})
-        return
-    amounts = {"budget": draft.budget}
-    if draft.kind not in {"breaks", "bogo"} and draft.reward_kind != "percent":
-        amounts["reward"] = draft.reward
-    for name, amount in amounts.items():
-        if amount is not None and amount != round(amount, decimals_of(currency)):
-            facts = {"currency": currency, "decimals": str(decimals_of(currency))}
-            yield Fault(Flaw.AMOUNT_TOO_FINE, name, facts=facts)
+def _amounts(draft: Draft) -> dict[str, Decimal | None]:
+    """List the fields that are money, by name."""
+    is_money = draft.kind not in {"breaks", "bogo"} and draft.reward_kind != "percent"
+    return {"budget": draft.budget, "reward": draft.reward if is_money else None}
 
 
 def faults_of_parts(kind: str, parts: Sequence[Part]) -> list[Fault]:
@@ -224,9 +180,9 @@ def faults_of_breaks(breaks: Sequence[tuple[int, Decimal]], *, max_units: int | 
     return found
 
 
-def _flaw_of_percent(percent: Decimal, *, is_free: bool) -> Flaw | None:
+def _flaw_of_percent(percent: Decimal, *, is_free: bool) -> StrEnum | None:
     if percent <= 0:
-        return Flaw.NOT_POSITIVE
+        return Common.NOT_POSITIVE
     if percent > WHOLE:
-        return Flaw.ABOVE_100
+        return Common.ABOVE_100
     return Flaw.FREE_UNCONFIRMED if percent == WHOLE and not is_free else None

@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from upsell.bundles.forms import WORDS
 from upsell.bundles.soundness import Flaw
 from upsell.models import Bundle, BundleBreak, BundlePart, OfferKey, OrderOffer
 from upsell.offers.base import Reward, RewardKind
+from upsell.offers.soundness import Common
 from upsell.offers.terms import from_json
 from upsell.testing import count_queries, make_bundle, make_product
 
@@ -182,26 +184,26 @@ def test_a_bundle_that_orders_used_cannot_be_deleted(merchant: Client, pair: lis
 @pytest.mark.parametrize(
     ("change", "field", "flaw"),
     [
-        ({"reward": None}, "reward", Flaw.NO_REWARD),
-        ({"reward": "0"}, "reward", Flaw.NOT_POSITIVE),
-        ({"reward": "101"}, "reward", Flaw.ABOVE_100),
+        ({"reward": None}, "reward", Common.NO_REWARD),
+        ({"reward": "0"}, "reward", Common.NOT_POSITIVE),
+        ({"reward": "101"}, "reward", Common.ABOVE_100),
         ({"reward": "100"}, "is_free", Flaw.FREE_UNCONFIRMED),
-        ({"reward_kind": "off", "reward": "1", "currency": "KWD"}, "currency", Flaw.CURRENCY_TOO_FINE),
-        ({"reward_kind": "off", "reward": "1.50", "currency": "JPY"}, "reward", Flaw.AMOUNT_TOO_FINE),
-        ({"currency": "EURO"}, "currency", Flaw.CURRENCY_UNKNOWN),
-        ({"budget": "-5"}, "budget", Flaw.BUDGET_NOT_POSITIVE),
+        ({"reward_kind": "off", "reward": "1", "currency": "KWD"}, "currency", Common.CURRENCY_TOO_FINE),
+        ({"reward_kind": "off", "reward": "1.50", "currency": "JPY"}, "reward", Common.AMOUNT_TOO_FINE),
+        ({"currency": "EURO"}, "currency", Common.CURRENCY_UNKNOWN),
+        ({"budget": "-5"}, "budget", Common.BUDGET_NOT_POSITIVE),
         ({"kind": "mix", "units": 1}, "units", Flaw.MIX_OF_ONE),
         (
             {"starts_at": "2026-02-01T00:00:00Z", "ends_at": "2026-01-01T00:00:00Z"},
             "ends_at",
-            Flaw.ENDS_BEFORE_IT_STARTS,
+            Common.ENDS_BEFORE_IT_STARTS,
         ),
         ({"parts": []}, "parts", Flaw.NO_PARTS),
         ({"kind": "breaks"}, "breaks", Flaw.NO_BREAKS),
     ],
 )
 def test_the_api_refuses_the_same_nonsense_as_the_admin_in_the_same_words(
-    change: dict[str, Any], field: str, flaw: Flaw, merchant: Client, fixed: dict[str, Any]
+    change: dict[str, Any], field: str, flaw: StrEnum, merchant: Client, fixed: dict[str, Any]
 ) -> None:
     """A15."""
     response = send(merchant, "POST", URL, {**fixed, **change})

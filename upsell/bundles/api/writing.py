@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
-from upsell.bundles.forms import SUBJECTS, default_currency, draft_of, wording
+from upsell.bundles.forms import SUBJECTS, draft_of, wording
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
 from upsell.bundles.services import log_change, statement_of
 from upsell.bundles.soundness import (
-    Fault,
     Flaw,
     Part,
     faults_of_breaks,
@@ -22,9 +21,11 @@ from upsell.bundles.soundness import (
     has_amounts,
 )
 from upsell.core.api.errors import Conflict
+from upsell.offers.forms import default_currency
 from upsell.offers.models.offers import Offer
 from upsell.offers.serving.index import save_terms
 from upsell.offers.serving.record import change_message
+from upsell.offers.soundness import Fault
 
 MODELS = {"product": ("catalogue", "Product"), "category": ("catalogue", "Category"), "range": ("offer", "Range")}
 

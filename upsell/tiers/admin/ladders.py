@@ -19,7 +19,8 @@ from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCata
 from upsell.offers.admin.listing import ShowsState
 from upsell.tiers.admin.acting import ActsOnLadders
 from upsell.tiers.admin.previews import PreviewsLadders
-from upsell.tiers.forms import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
+from upsell.tiers.forms.audience import AUDIENCE
+from upsell.tiers.forms.ladders import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
 from upsell.tiers.models.ladders import Ladder, Tier
 from upsell.tiers.reports import audience_sentence, effects, sentence
 from upsell.tiers.services import note_change, statement_of
@@ -121,7 +122,7 @@ class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSe
         return fieldsets
 
     def _more(self) -> tuple[str, ...]:
-        return ("starts_at", "ends_at", "customers", "signed_in", "countries", "languages")
+        return ("starts_at", "ends_at", *AUDIENCE)
 
     # --- saving -------------------------------------------------------------------------------------------------------
 

@@ -5,15 +5,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from oscar.core.loading import get_model
 
-from upsell.core.audience import Audience, Customers, from_json, to_json
 from upsell.core.forms import name_both_boxes, other_languages, translated
 from upsell.core.oscar import sellable_id
 from upsell.offers.admin.choosing import TypedChoiceField
+from upsell.offers.forms import language_fields, read_texts, show_texts
+from upsell.tiers.forms.audience import AudienceForm
 from upsell.tiers.models.ladders import MOST_HIGHLIGHTS, Ladder, Tier, lines_of
 from upsell.tiers.services import elsewhere, lock_ladder, overlap_sentence, save_contents
 
@@ -24,33 +24,8 @@ CONTENT = re.compile(r"(?:(?P<units>[0-9]{1,4})\s*[x×]\s+)?(?P<what>.+)")
 NUMBERED = re.compile(r"#[0-9]{1,18}", re.ASCII)
 
 
-class LadderForm(forms.ModelForm):  # type: ignore[type-arg]
+class LadderForm(AudienceForm, forms.ModelForm):  # type: ignore[type-arg]
     """What a merchant decides about a ladder, its steps aside."""
-
-    customers = forms.ChoiceField(
-        label=gettext_lazy("Customers"),
-        required=False,
-        choices=[
-            (Customers.ANY.value, gettext_lazy("All")),
-            (Customers.NEW.value, gettext_lazy("Signed in, without an order yet")),
-            (Customers.RETURNING.value, gettext_lazy("Signed in, with an order or more")),
-        ],
-    )
-    signed_in = forms.NullBooleanField(
-        label=gettext_lazy("Signed in"),
-        required=False,
-        widget=forms.Select(
-            choices=[("", gettext_lazy("All")), ("true", gettext_lazy("Signed in")), ("false", gettext_lazy("Guests"))]
-        ),
-    )
-    countries = forms.CharField(
-        label=gettext_lazy("Countries"),
-        required=False,
-        help_text=gettext_lazy("Codes of two letters, such as GB, JP. Known of those who gave an address."),
-    )
-    languages = forms.MultipleChoiceField(
-        label=gettext_lazy("Languages"), required=False, widget=forms.CheckboxSelectMultiple
-    )
 
     class Meta:
         model = Ladder
@@ -61,30 +36,10 @@ class LadderForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if "languages" not in self.fields:
             return  # somebody who may only look
-        self.fields["languages"].choices = [(code, str(name)) for code, name in settings.LANGUAGES]  # type: ignore[attr-defined]
         for name in {"starts_at", "ends_at"} & self.fields.keys():
             name_both_boxes(self.fields[name])
-        audience = _audience_of(self.instance)
-        self.initial.update(
-            customers=audience.customers.value,
-            signed_in={True: "true", False: "false", None: ""}[audience.signed_in],
-            countries=", ".join(sorted(audience.countries)),
-            languages=sorted(audience.languages),
-        )
-        stored = self.instance.translations or {}
-        for code, _language in other_languages():
-            self.initial[translated("name", code)] = stored.get(code, {}).get("name", "")
-
-    def clean_countries(self) -> frozenset[str]:
-        """Read codes of countries, and refuse those that there are not."""
-        text = self.cleaned_data.get("countries") or ""
-        codes = frozenset(re.split(r"[\s,;]+", text.strip().upper())) - {""}
-        known = set(get_model("address", "Country")._default_manager.filter(pk__in=codes).values_list("pk", flat=True))
-        for code in sorted(codes - known):
-            raise forms.ValidationError(
-                _("“%(code)s” is no country of this shop. Give its two letters.") % {"code": code}
-            )
-        return codes
+        self.show_audience(self.instance)
+        show_texts(self, ("name",))
 
     def clean(self) -> dict[str, Any]:
         """Refuse what makes no sense, at the field that mends it."""
@@ -92,8 +47,7 @@ class LadderForm(forms.ModelForm):  # type: ignore[type-arg]
         starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
         if starts_at and ends_at and starts_at >= ends_at:
             self.add_error("ends_at", _("It ends before it starts. Choose a later end, or leave it empty for no end."))
-        if data.get("customers") not in (None, "", Customers.ANY) and data.get("signed_in") is False:
-            self.add_error("signed_in", _("Of guests it is not known whether they ordered before. Choose “All” here."))
+        self.refuse_unknowable()
         return data
 
     def _post_clean(self) -> None:
@@ -101,18 +55,8 @@ class LadderForm(forms.ModelForm):  # type: ignore[type-arg]
         super()._post_clean()  # type: ignore[misc]
         if "languages" not in self.fields:
             return
-        data, before = self.cleaned_data, _audience_of(self.instance)
-        self.instance.audience = to_json(
-            Audience(
-                customers=Customers(data.get("customers") or Customers.ANY),
-                signed_in=data.get("signed_in"),
-                countries=data.get("countries") or frozenset(),
-                languages=frozenset(data.get("languages") or ()),
-                bought=before.bought,
-                bought_days=before.bought_days,
-            )
-        )
-        self.instance.translations = _texts(self, ("name",), self.instance.translations or {})
+        self.instance.audience = self.read_audience(self.instance)
+        self.instance.translations = read_texts(self, ("name",))
 
     def _get_validation_exclusions(self) -> set[str]:
         """Let the database's rules speak only where ours found nothing: they say the same with less help."""
@@ -152,10 +96,7 @@ class TierForm(forms.ModelForm):  # type: ignore[type-arg]
                 f"{content.units} x #{content.product_id} {content.product.get_title()}"
                 for content in self.instance.contents.select_related("product__parent")
             )
-        stored = self.instance.translations or {}
-        for code, _language in other_languages():
-            for name in TRANSLATED:
-                self.initial[translated(name, code)] = stored.get(code, {}).get(name, "")
+        show_texts(self, TRANSLATED)
 
     def _get_validation_exclusions(self) -> set[str]:
         """Leave it to the form set to judge what no two steps of a ladder may share: two may change places."""
@@ -201,7 +142,7 @@ class TierForm(forms.ModelForm):  # type: ignore[type-arg]
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
         if "position" in self.fields:
-            self.instance.translations = _texts(self, TRANSLATED, self.instance.translations or {})
+            self.instance.translations = read_texts(self, TRANSLATED)
 
 
 class TierFormSet(forms.models.BaseInlineFormSet):  # type: ignore[type-arg]
@@ -272,47 +213,9 @@ class TierFormSet(forms.models.BaseInlineFormSet):  # type: ignore[type-arg]
 
 def ladder_form() -> type[LadderForm]:
     """Make the form with a name for each of the shop's other languages."""
-    return type("LadderFormWithLanguages", (LadderForm,), _language_fields(Ladder, ("name",)))
+    return type("LadderFormWithLanguages", (LadderForm,), language_fields(Ladder, ("name",)))
 
 
 def tier_form() -> type[TierForm]:
     """Make the form of a step with a pair of texts for each of the shop's other languages."""
-    return type("TierFormWithLanguages", (TierForm,), _language_fields(Tier, TRANSLATED))
-
-
-def _language_fields(model: Any, names: Iterable[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for code, language in other_languages():
-        for name in names:
-            model_field = model._meta.get_field(name)
-            attrs = {"lang": code, "class": "vLargeTextField" if name == "highlights" else "vTextField"}
-            label = str(model_field.verbose_name)
-            fields[translated(name, code)] = forms.CharField(
-                label=f"{label[:1].upper()}{label[1:]} ({language})",
-                max_length=model_field.max_length,
-                required=False,
-                widget=forms.Textarea(attrs={**attrs, "rows": 3})
-                if name == "highlights"
-                else forms.TextInput(attrs=attrs),
-            )
-    return fields
-
-
-def _texts(form: Any, names: Iterable[str], stored: dict[str, Any]) -> dict[str, Any]:
-    """Read the texts in other languages; those of languages that the form does not ask for are kept."""
-    known = [
-        code for code, _language in other_languages() if any(translated(name, code) in form.fields for name in names)
-    ]
-    kept = {code: texts for code, texts in stored.items() if code not in known}
-    for code in known:
-        texts = {name: (form.cleaned_data.get(translated(name, code)) or "").strip() for name in names}
-        if any(texts.values()):
-            kept[code] = {name: text for name, text in texts.items() if text}
-    return kept
-
-
-def _audience_of(ladder: Ladder) -> Audience:
-    try:
-        return from_json(ladder.audience or {})
-    except (ValueError, TypeError):
-        return Audience()
+    return type("TierFormWithLanguages", (TierForm,), language_fields(Tier, TRANSLATED, long=("highlights",)))
