@@ -40,13 +40,14 @@ from upsell.models import (
 from upsell.offers.base import Family
 from upsell.offers.serving.families import install
 from upsell.offers.serving.index import save_terms
-from upsell.offers.testing import OfferTypeContract
+from upsell.offers.testing import OfferTypeContract, PersonalOfferTypeContract
 from upsell.recommendations.base import Knowledge, Occasion, Origin, Recommendation, Recommender, Row, Table
 from upsell.recommendations.services import bump_version
 from upsell.recommendations.serving.store import forget
 
 __all__ = [
     "OfferTypeContract",
+    "PersonalOfferTypeContract",
     "RecommenderContract",
     "StubKnowledge",
     "add_affinity",
@@ -59,6 +60,7 @@ __all__ = [
     "make_ladder",
     "make_product",
     "make_request",
+    "make_upgrade_offer",
     "publish_generation",
 ]
 
