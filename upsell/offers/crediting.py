@@ -17,6 +17,7 @@ class Spent:
     """Credit that was taken from a unit of a line and has not ended.
 
     ``number`` is the unit, from 1. ``booking`` is what it was spent on. ``came_back``: the unit was returned since.
+    ``incl_tax``: the amount is with tax.
     """
 
     id: int
@@ -25,6 +26,7 @@ class Spent:
     booking: int
     amount: int
     came_back: bool = False
+    incl_tax: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def withhold(
         back = credited[: max(0, row.units - free)]
         whole, of = (held.held, held.kept) if priced_again else (row.amount, row.units)
         parts = [_part(whole, place, of) for place in range(row.units - len(back), row.units)]
-        kept_back = [_cut(part, one.amount, incl_tax) for part, one in zip(parts, back, strict=True)]
+        kept_back = [_cut(part, one) for part, one in zip(parts, back, strict=True)]
         of_credits |= {one.id: money for one, money in zip(back, kept_back, strict=True)}
         withheld = sum(kept_back, NOTHING)
         amount = row.amount - withheld
@@ -138,7 +140,7 @@ def withhold(
             still = credited[len(back) :]
             places = range(held.kept - len(still), held.kept)
             pieces = [_part(whole, place, of) for place in places]
-            stays = sum((_cut(piece, one.amount, incl_tax) for piece, one in zip(pieces, still, strict=True)), NOTHING)
+            stays = sum((_cut(piece, one) for piece, one in zip(pieces, still, strict=True)), NOTHING)
             most = held.held - withheld - stays
             amount = most if most.of(incl_tax) < amount.of(incl_tax) else amount
         less.append(replace(row, amount=amount, credited=withheld))
@@ -150,14 +152,14 @@ def _part(whole: Money, place: int, of: int) -> Money:
     return Money(*(share(part, place + 1, of) - share(part, place, of) for part in (whole.with_tax, whole.without_tax)))
 
 
-def _cut(part: Money, most: int, incl_tax: bool) -> Money:
-    """Cut an amount down to ``most``, in the basis of the offers; its tax follows."""
-    whole = part.of(incl_tax)
+def _cut(part: Money, one: Spent) -> Money:
+    """Cut what was paid for a unit down to what was credited of it; the tax follows."""
+    whole = part.of(one.incl_tax)
     if whole <= 0:
         return NOTHING
-    cut = min(whole, most)
-    other = round_half_up(max(0, part.of(not incl_tax)) * cut, whole)
-    return Money(cut, other) if incl_tax else Money(other, cut)
+    cut = min(whole, one.amount)
+    other = round_half_up(max(0, part.of(not one.incl_tax)) * cut, whole)
+    return Money(cut, other) if one.incl_tax else Money(other, cut)
 
 
 def _never_below_nothing(rows: Sequence[Returned]) -> tuple[Returned, ...]:

@@ -13,6 +13,7 @@ from upsell.core.currencies import decimals_of, to_minor
 from upsell.offers import terms
 from upsell.offers.base import Candidate, Family, Slot
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
+from upsell.offers.models.credits import SpentCredit
 from upsell.offers.models.refunds import Refund
 from upsell.offers.refunding import Booked, Bought, Method, Money, Returned, Standing, settle, standings
 from upsell.offers.solver.solve import solve
@@ -41,6 +42,7 @@ class PaidOrder:
     booked: tuple[Booked, ...]
     incl_tax: bool
     currency: str
+    credits: tuple[SpentCredit, ...] = ()
 
     @property
     def standings(self) -> dict[int, Standing]:
@@ -69,6 +71,7 @@ def read_paid(order: Any) -> PaidOrder:
         booked=tuple(_booked(refund, currency) for refund in _refunds(order)),
         incl_tax=next((one.incl_tax for one in offers.values()), True),
         currency=currency,
+        credits=tuple(SpentCredit.objects.live().from_order(order).select_related("order_offer__order")),
     )
 
 
@@ -120,6 +123,7 @@ def _booked(refund: Refund, currency: str) -> Booked:
                 units=row.quantity,
                 amount=Money(to_minor(row.amount_incl_tax, currency), to_minor(row.amount_excl_tax, currency)),
                 parts={part.order_offer_id: to_minor(part.amount, currency) for part in row.parts.all()},
+                credited=Money(to_minor(row.credited_incl_tax, currency), to_minor(row.credited_excl_tax, currency)),
             )
             for row in refund.lines.all()
         ),

@@ -8,7 +8,7 @@ from oscar.core.loading import get_class, get_model
 
 from upsell.conf import app_settings
 from upsell.core.guard import attempt
-from upsell.offers.booking import freezing, recording, releasing
+from upsell.offers.booking import credited, freezing, recording, releasing
 
 logger = logging.getLogger("upsell")
 
@@ -57,3 +57,4 @@ def on_status_changed(sender: Any, order: Any, new_status: str, **kwargs: Any) -
     """Give back what a cancelled order used."""
     if new_status in app_settings.EXCLUDED_ORDER_STATUSES:
         attempt("offers.release", lambda: releasing.release_order(order))
+        attempt("offers.credits", lambda: credited.tell_of_cancelled(order))

@@ -1,6 +1,6 @@
 """Why an amount is paid back: reasons as data, each with its sentence."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -11,7 +11,8 @@ from django.utils.translation import ngettext
 from oscar.templatetags.currency_filters import currency as as_money
 
 from upsell.core.currencies import to_amount
-from upsell.offers.refunding import Repriced, Returned, Standing, share
+from upsell.offers.crediting import Withheld
+from upsell.offers.refunding import Money, Repriced, Returned, Standing, share
 
 
 class Code(StrEnum):
@@ -19,6 +20,8 @@ class Code(StrEnum):
 
     ALL_UNITS = "all_units"  # of a line
     SHARE = "share"  # of what was paid for a line
+    CREDITED = "credited"  # to a later order, so it is not paid back
+    CREDIT_STAYS = "credit_stays"  # what is kept was credited, so its price stays
     FREE = "free"  # nothing was paid for the line
     PAID_BEFORE = "paid_before"  # part of it went back already
     PRICED_AGAIN = "priced_again"  # an earlier refund gave the line a new price
@@ -73,6 +76,23 @@ def of_share(one: Standing, returned: Returned, currency: str) -> Iterator[Reaso
         yield Reason(Code.SHARE, message % words, facts)
     if one.back.with_tax > 0:
         yield Reason(Code.PAID_BEFORE, _("Of that, %(before)s was paid back before.") % words, facts)
+
+
+def of_credit(rows: Iterable[Any], kept: Mapping[int, Money], currency: str) -> Iterator[Reason]:
+    """Say what is not paid back since it was credited, and to which orders; ``kept`` is how much, by credit."""
+    for row in rows:
+        if row.pk in kept:
+            amount, order = to_amount(kept[row.pk].with_tax, currency), row.order_offer.order.number
+            message = _("%(amount)s of it was credited to order %(order)s, so it is not paid back.")
+            words = {"amount": as_money(amount, currency), "order": order}
+            yield Reason(Code.CREDITED, message % words, {"amount": amount, "order": order})
+
+
+def of_credit_that_stays(found: Repriced, less: Withheld) -> Iterator[Reason]:
+    """Say that what was credited of what is kept stays in its price, where that makes a difference."""
+    if sum((row.amount + row.credited).with_tax for row in less.rows) < sum(r.amount.with_tax for r in found.rows):
+        message = _("Part of what is kept was credited to a later order, so it keeps the price that was paid for it.")
+        yield Reason(Code.CREDIT_STAYS, message)
 
 
 def of_price(

@@ -14,7 +14,7 @@ from oscar.templatetags.currency_filters import currency as as_money
 
 from upsell.core.currencies import to_amount
 from upsell.offers import refunding
-from upsell.offers.booking import refund_reasons
+from upsell.offers.booking import credited, refund_reasons
 from upsell.offers.booking.paid import PaidOrder, UnreadableTermsError, best_of, read_paid
 from upsell.offers.booking.refund_reasons import Reason
 from upsell.offers.booking.releasing import release
@@ -122,24 +122,36 @@ def answer_refund(*, order: Any, units: Mapping[int, int]) -> RefundAnswer:
     paid = read_paid(order)
     state = paid.standings
     units = _checked(paid, state, units)
-    shares = _shares(state, units)
-    priced, problem = None, ""
+    shares = credited.withheld(paid, state, _shares(state, units))
+    priced, less, problem = None, None, ""
     try:
         priced = _priced(paid, state, units)
+        less = credited.withheld(paid, state, priced.rows, priced_again=True)
     except RefundError as error:  # what was paid for the units can be told all the same
         problem = str(error)
-    by_share = {row.line: row for row in shares}
-    by_price = {row.line: row for row in priced.rows} if priced else {}
+    by_share = {row.line: row for row in shares.rows}
+    by_price = {row.line: row for row in less.rows} if less else {}
     lines = tuple(
-        _answer_line(paid, one, units.get(key, 0), by_share=by_share.get(key), by_price=by_price.get(key))
+        _answer_line(
+            paid,
+            one,
+            units.get(key, 0),
+            by_share=by_share.get(key),
+            by_price=by_price.get(key),
+            kept_back=shares.credits,
+        )
         for key, one in state.items()
         if key in by_share or key in by_price
     )
     why = tuple(reason for line in lines for reason in line.why)
-    methods = {Method.PRO_RATA.value: _method_answer(Method.PRO_RATA, shares, why, paid.currency)}
-    if priced is not None:
-        why = tuple(_why_priced(paid, state, units, priced))
-        methods[Method.REPRICE.value] = _method_answer(Method.REPRICE, priced.rows, why, paid.currency)
+    methods = {Method.PRO_RATA.value: _method_answer(Method.PRO_RATA, shares.rows, why, paid.currency)}
+    if priced is not None and less is not None:
+        why = (
+            *_why_priced(paid, state, units, priced),
+            *refund_reasons.of_credit(paid.credits, less.credits, paid.currency),
+            *refund_reasons.of_credit_that_stays(priced, less),
+        )
+        methods[Method.REPRICE.value] = _method_answer(Method.REPRICE, less.rows, why, paid.currency)
     return RefundAnswer(
         order_number=order.number,
         currency=paid.currency,
@@ -176,7 +188,10 @@ def book_refund(
     paid = read_paid(order)
     state = paid.standings
     units = _checked(paid, state, units)
-    rows = _shares(state, units) if _method(method) is Method.PRO_RATA else _priced(paid, state, units).rows
+    priced_again = _method(method) is Method.REPRICE
+    gross = _priced(paid, state, units).rows if priced_again else _shares(state, units)
+    less = credited.withheld(paid, state, gross, priced_again=priced_again)
+    rows = less.rows
     amount = partial(to_amount, currency=paid.currency)
     total = sum((row.amount for row in rows), refunding.NOTHING)
     if expected is not None and expected != amount(total.with_tax):
@@ -191,7 +206,7 @@ def book_refund(
         reference=reference,
         created_by=user,
     )
-    _write_rows(refund, rows, paid.currency)
+    credited.keep_back(less, _write_rows(refund, rows, paid.currency), paid.currency)
     after = refunding.standings(paid.bought, [*paid.booked, refunding.Booked(_method(method), rows)])
     release(_used_up(paid, after))
     _tell_the_order(refund, units, user)
@@ -261,7 +276,13 @@ def _why_priced(
 
 
 def _answer_line(
-    paid: PaidOrder, one: Standing, count: int, *, by_share: Returned | None, by_price: Returned | None
+    paid: PaidOrder,
+    one: Standing,
+    count: int,
+    *,
+    by_share: Returned | None,
+    by_price: Returned | None,
+    kept_back: Mapping[int, Money],
 ) -> AnswerLine:
     amount = partial(to_amount, currency=paid.currency)
     row = paid.lines[one.bought.id]
@@ -285,8 +306,14 @@ def _answer_line(
             Method.PRO_RATA.value: _back(by_share, paid.currency),
             Method.REPRICE.value: _back(by_price, paid.currency),
         },
-        why=() if by_share is None else tuple(refund_reasons.of_share(one, by_share, paid.currency)),
+        why=() if by_share is None else tuple(_why_share(paid, one, by_share, kept_back)),
     )
+
+
+def _why_share(paid: PaidOrder, one: Standing, row: Returned, kept_back: Mapping[int, Money]) -> Iterator[Reason]:
+    yield from refund_reasons.of_share(one, row, paid.currency)
+    of_line = [credit for credit in paid.credits if credit.line_id == row.line]
+    yield from refund_reasons.of_credit(of_line, kept_back, paid.currency)
 
 
 def _of_units(one: Standing, count: int, parts: Mapping[int, int]) -> dict[int, int]:
@@ -323,7 +350,7 @@ def _the_same(found: Refund, order: Any, units: Mapping[int, int], method: str) 
     return found
 
 
-def _write_rows(refund: Refund, rows: tuple[Returned, ...], currency: str) -> None:
+def _write_rows(refund: Refund, rows: tuple[Returned, ...], currency: str) -> list[RefundLine]:
     amount = partial(to_amount, currency=currency)
     written = RefundLine.objects.bulk_create(
         RefundLine(
@@ -333,6 +360,8 @@ def _write_rows(refund: Refund, rows: tuple[Returned, ...], currency: str) -> No
             amount_incl_tax=amount(row.amount.with_tax),
             amount_excl_tax=amount(row.amount.without_tax),
             discount_returned=amount(sum(row.parts.values())),
+            credited_incl_tax=amount(row.credited.with_tax),
+            credited_excl_tax=amount(row.credited.without_tax),
         )
         for row in rows
     )
@@ -341,6 +370,7 @@ def _write_rows(refund: Refund, rows: tuple[Returned, ...], currency: str) -> No
         for line, row in zip(written, rows, strict=True)
         for offer, part in sorted(row.parts.items())
     )
+    return written
 
 
 def _used_up(paid: PaidOrder, after: Mapping[int, Standing]) -> list[OrderOffer]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from upsell.offers.booking import credited
 from upsell.offers.models.bookings import OrderOffer
 from upsell.offers.models.offers import OfferUsage
 from upsell.offers.registry import personal_types
@@ -23,7 +24,12 @@ def release(booked: Iterable[OrderOffer]) -> int:
     The rows of the booking stay: what the order was given does not change.
     """
     # In the sequence in which orders take the counters, so that nobody waits in a circle.
-    return sum(_release(one) for one in sorted(booked, key=lambda one: one.offer_id or 0))
+    bookings = sorted(booked, key=lambda one: one.offer_id or 0)
+    came_from_credits = bool(bookings) and credited.hold(bookings)
+    released = sum(_release(one) for one in bookings)
+    if came_from_credits:
+        credited.end(bookings)
+    return released
 
 
 def _release(one: OrderOffer) -> bool:
