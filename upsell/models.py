@@ -18,6 +18,7 @@ from upsell.recommendations.models import (
     Popularity,
 )
 from upsell.tiers.models.ladders import Ladder, Tier, TierContent
+from upsell.tiers.models.suggestions import LadderSuggestion
 from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Generation",
     "KeptAnswer",
     "Ladder",
+    "LadderSuggestion",
     "LearnedOrder",
     "LiveGeneration",
     "Offer",

@@ -61,8 +61,9 @@ class PlacedOrder:
 class CatalogueEntry:
     """What a shopper can read about a product: plain texts, categories, attributes.
 
-    ``categories`` are the ids of its categories and their ancestors. ``attributes`` maps an attribute's code to its
-    value, or to the values that the product and its children have of it.
+    ``categories`` are the ids of its categories and their ancestors, ``own_categories`` without these;
+    ``product_class`` is the id of its class. ``attributes`` maps an attribute's code to its value, or to the values
+    that the product and its children have of it.
     """
 
     product: int
@@ -70,6 +71,8 @@ class CatalogueEntry:
     description: str
     categories: frozenset[int]
     attributes: dict[str, str]
+    own_categories: frozenset[int] = frozenset()
+    product_class: int = 0
 
 
 def read_orders(*, excluded_statuses: Sequence[str] = (), report: Report | None = None) -> PlacedOrders:
@@ -150,17 +153,19 @@ def read_catalogue(report: Report | None = None) -> Iterator[CatalogueEntry]:
     products = product_model._default_manager.filter(is_public=True, parent__isnull=True)
     last = products.order_by("-pk").values_list("pk", flat=True).first() or 0
     lineage = _lineage()
-    for rows in _slices(products.values_list("pk", "title", "description"), CATALOGUE_SLICE):
+    for rows in _slices(products.values_list("pk", "title", "description", "product_class"), CATALOGUE_SLICE):
         ids = [row[0] for row in rows]
-        categories = _categories(ids, lineage)
+        own = _categories(ids)
         attributes = _attributes(ids)
-        for product, title, description in rows:
+        for product, title, description, product_class in rows:
             yield CatalogueEntry(
                 product=product,
                 title=title,
                 description=_plain(description)[:DESCRIPTION_LENGTH],
-                categories=frozenset(categories[product]),
+                categories=frozenset(chain.from_iterable(lineage.get(category, ()) for category in own[product])),
                 attributes={code: ", ".join(sorted(values)) for code, values in attributes[product].items()},
+                own_categories=frozenset(own[product]),
+                product_class=product_class or 0,
             )
         if report:
             report(ids[-1] / last)
@@ -243,12 +248,12 @@ def _lineage() -> dict[int, tuple[int, ...]]:
     }
 
 
-def _categories(products: Sequence[int], lineage: dict[int, tuple[int, ...]]) -> dict[int, set[int]]:
+def _categories(products: Sequence[int]) -> dict[int, set[int]]:
     through = get_model("catalogue", "ProductCategory")
     found: dict[int, set[int]] = defaultdict(set)
     rows = through._default_manager.filter(product__gte=products[0], product__lte=products[-1])
     for product, category in rows.order_by().values_list("product_id", "category_id"):
-        found[product].update(lineage.get(category, ()))
+        found[product].add(category)
     return found
 
 

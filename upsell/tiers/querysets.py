@@ -80,3 +80,11 @@ class UpgradeGrantQuerySet(models.QuerySet[Any]):
     def accepted(self, at: datetime | None = None) -> Self:
         """Keep those that change a price at a moment (now)."""
         return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at or timezone.now()), state="accepted")
+
+
+class LadderSuggestionQuerySet(models.QuerySet[Any]):
+    """Suggestions of ladders."""
+
+    def open(self) -> Self:
+        """Keep those that wait for a decision."""
+        return self.filter(status="open")
