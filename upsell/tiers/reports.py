@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_class
 
 from upsell.conf import app_settings
-from upsell.core.audience import Customers, from_json
 from upsell.core.findings import Effect
 from upsell.offers.reports import effect_of_running, effect_of_state
 from upsell.recommendations.serving.cards import Writer
@@ -32,28 +31,6 @@ def sentence(ladder: Ladder) -> str:
     """Say a ladder in one line: "Basic → Plus → Pro". Read it with its steps (``with_tiers``)."""
     tiers = list(ladder.tiers.all())
     return " → ".join(map(str, tiers)) if tiers else _("Nothing yet: add two products or more.")
-
-
-def audience_sentence(ladder: Ladder) -> str:
-    """Say for whom it is."""
-    try:
-        audience = from_json(ladder.audience or {})
-    except (ValueError, TypeError):
-        return _("nobody: its audience cannot be read")
-    told = []
-    if audience.customers == Customers.NEW:
-        told.append(_("customers without an order yet"))
-    if audience.customers == Customers.RETURNING:
-        told.append(_("customers who ordered before"))
-    if audience.signed_in is not None:
-        told.append(_("signed in") if audience.signed_in else _("guests"))
-    if audience.countries:
-        told.append(_("in %(countries)s") % {"countries": ", ".join(sorted(audience.countries))})
-    if audience.languages:
-        told.append(_("reading %(languages)s") % {"languages": ", ".join(sorted(audience.languages))})
-    if audience.bought:
-        told.append(_("who bought certain products"))
-    return ", ".join(told) or _("everybody")
 
 
 # --- today ------------------------------------------------------------------------------------------------------------
@@ -82,7 +59,7 @@ def _obstacle(facts: LadderFacts | None, catalogue: Catalogue) -> str:
         return _("it has fewer than two products. Open it and add some.")
     if Steps(facts, catalogue).are_a_choice:
         return ""
-    reasons = [reason for tier in facts.tiers if (reason := _why_not(tier, catalogue))]
+    reasons = [reason for tier in facts.tiers if (reason := why_not(tier, catalogue))]
     return reasons[0] if reasons else _("its prices are in different currencies.")
 
 
@@ -115,7 +92,7 @@ class Review:
         told += [
             _("%(why)s Shoppers cannot choose it until that is mended.") % {"why": reason}
             for tier in tiers
-            if (reason := _why_not(tier, self.catalogue))
+            if (reason := why_not(tier, self.catalogue))
         ]
         priced = [tier for tier in tiers if _has_price(tier, self.catalogue)]
         told += self._currencies(priced)
@@ -187,7 +164,7 @@ def _has_price(tier: TierFacts, catalogue: Catalogue) -> bool:
     return bool(known and catalogue.offered(tier.product).price.exists)
 
 
-def _why_not(tier: TierFacts, catalogue: Catalogue) -> str:
+def why_not(tier: TierFacts, catalogue: Catalogue) -> str:
     """Say why a step cannot be bought now; empty if it can."""
     if not (catalogue.knows(tier.product) and catalogue.knows(tier.family)):
         title = catalogue.title(tier.product) or tier.level or f"#{tier.product}"

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from upsell.bundles.models import Bundle, BundlePart
-from upsell.offers.serving.texts import amount_text, day, moment, percent_text
+from upsell.offers.serving.texts import amount_text, dates_of, day, limits_of, moment, percent_text
 
 __all__ = ["amount_text", "day", "moment", "name_of", "percent_text", "sentence"]
 
@@ -20,7 +20,7 @@ def sentence(bundle: Bundle) -> str:
 
     Read it with its parts and breaks (``with_parts``), or each sentence costs queries.
     """
-    return _("%(rule)s.") % {"rule": ", ".join([_rule(bundle), *_limits(bundle), *_dates(bundle)])}
+    return _("%(rule)s.") % {"rule": ", ".join([_rule(bundle), *limits_of(bundle), *dates_of(bundle)])}
 
 
 def _rule(bundle: Bundle) -> str:
@@ -103,30 +103,3 @@ def name_of(part: BundlePart) -> str:
     if part.category is not None:
         return _("category “%(name)s”") % {"name": part.category.name}
     return _("range “%(name)s”") % {"name": part.range.name if part.range else ""}
-
-
-def _limits(bundle: Bundle) -> list[str]:
-    told = []
-    if bundle.max_per_basket is not None:
-        told.append(_times(bundle.max_per_basket, _("per basket")))
-    if bundle.max_per_customer is not None:
-        told.append(_times(bundle.max_per_customer, _("per customer")))
-    if bundle.max_in_all is not None:
-        told.append(_times(bundle.max_in_all, _("in all")))
-    if bundle.budget is not None:
-        told.append(_("until %(amount)s are given") % {"amount": amount_text(bundle.budget, bundle.currency)})
-    return told
-
-
-def _times(most: int, where: str) -> str:
-    told = ngettext("at most once %(where)s", "at most %(most)d times %(where)s", most)
-    return told % {"most": most, "where": where}
-
-
-def _dates(bundle: Bundle) -> list[str]:
-    told = []
-    if bundle.starts_at is not None:
-        told.append(_("from %(when)s") % {"when": day(bundle.starts_at)})
-    if bundle.ends_at is not None:
-        told.append(_("until %(when)s") % {"when": day(bundle.ends_at)})
-    return told

@@ -6,6 +6,7 @@ from typing import Any
 from django.utils.formats import date_format, number_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from oscar.templatetags.currency_filters import currency as format_currency
 
 from upsell.core.currencies import decimals_of
@@ -33,3 +34,32 @@ def amount_text(amount: Decimal, currency: str) -> str:
     if not currency:
         return str(number_format(amount, decimal_pos=2))
     return str(format_currency(round(amount, decimals_of(currency)), currency))
+
+
+def limits_of(offer: Any) -> list[str]:
+    """Say each limit of an offer as a part of its sentence."""
+    told = []
+    if offer.max_per_basket is not None:
+        told.append(_times(offer.max_per_basket, _("per basket")))
+    if offer.max_per_customer is not None:
+        told.append(_times(offer.max_per_customer, _("per customer")))
+    if offer.max_in_all is not None:
+        told.append(_times(offer.max_in_all, _("in all")))
+    if offer.budget is not None:
+        told.append(_("until %(amount)s are given") % {"amount": amount_text(offer.budget, offer.currency)})
+    return told
+
+
+def _times(most: int, where: str) -> str:
+    told = ngettext("at most once %(where)s", "at most %(most)d times %(where)s", most)
+    return told % {"most": most, "where": where}
+
+
+def dates_of(row: Any) -> list[str]:
+    """Say from when and until when something runs, as parts of its sentence."""
+    told = []
+    if row.starts_at is not None:
+        told.append(_("from %(when)s") % {"when": day(row.starts_at)})
+    if row.ends_at is not None:
+        told.append(_("until %(when)s") % {"when": day(row.ends_at)})
+    return told

@@ -22,8 +22,9 @@ from upsell.tiers.admin.previews import PreviewsLadders
 from upsell.tiers.forms.audience import AUDIENCE
 from upsell.tiers.forms.ladders import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
 from upsell.tiers.models.ladders import Ladder, Tier
-from upsell.tiers.reports import audience_sentence, effects, sentence
+from upsell.tiers.reports import effects, sentence
 from upsell.tiers.services import note_change, statement_of
+from upsell.tiers.serving.telling import audience_sentence
 
 SEARCH = "upsell_ladder_search"
 
