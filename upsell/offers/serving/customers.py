@@ -35,7 +35,10 @@ def customer_of_request(request: Any) -> str:
     known = customer_of_user(getattr(request, "user", None))
     if known or not hasattr(request, "session"):
         return known
-    return digest(get_class("checkout.utils", "CheckoutSessionData")(request).get_guest_email() or "")
+    checkout = get_class("checkout.utils", "CheckoutSessionData")
+    if checkout.SESSION_KEY not in request.session:  # it would write there, only because somebody looks at a page
+        return ""
+    return digest(checkout(request).get_guest_email() or "")
 
 
 def customer_of_order(order: Any) -> str:
