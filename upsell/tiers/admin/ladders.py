@@ -24,7 +24,7 @@ from upsell.tiers.forms.ladders import MOST_TIERS, TRANSLATED, TierForm, TierFor
 from upsell.tiers.models.ladders import Ladder, Tier
 from upsell.tiers.reports import effects, sentence
 from upsell.tiers.services import note_change, statement_of
-from upsell.tiers.serving.telling import audience_sentence
+from upsell.tiers.serving.rules import audience_sentence
 
 SEARCH = "upsell_ladder_search"
 
