@@ -96,6 +96,8 @@ MATRIX: dict[str, dict[str, str]] = {
     "upsell:set-bundle": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-units": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:tier-swap": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:tier-take": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:tier-decline": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:bundle": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
     "upsell:overview": {
         "GET HEAD OPTIONS": "302 403 403 200 200 200",

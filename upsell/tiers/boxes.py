@@ -72,14 +72,15 @@ class End:
 class Upgrade:
     """A better step that can be bought: what it costs more, and the first thing gained.
 
-    ``card`` is its product. ``gap`` is what is paid more in all, as the shop writes it; ``before`` what it would be
-    without the special price of ``offer``. ``total`` is the number of it, negative where less is paid; ``None`` where
-    nothing is exchanged and the gap is merely that between two prices. ``owned`` names what the shopper has bought
-    before, and pays only the difference to.
+    ``card`` is its product, ``product`` the one to take of it. ``gap`` is what is paid more, as the shop writes it, or
+    what is paid less if ``sign`` is -1; ``varies`` tells that it is the least of several. ``before`` is the gap without
+    the special price of ``offer``, which has a ``name``, a ``text`` and an ``end``. ``owned`` names what the shopper
+    has bought before, and pays only the difference to.
 
     ``line`` is the key of the basket line that it would replace, if any, with all its ``quantity``; ``title`` is what
-    is replaced. ``removed`` are the titles of what leaves the basket because it comes with the step. ``changes`` are
-    what other offers give more or less; ``others`` tells that discounts which are not ours may change besides.
+    is replaced. ``total`` is what the basket costs more in all, ``None`` where the gap is just one of two prices.
+    ``removed`` are the titles of what leaves the basket because it comes with the step. ``changes`` are what other
+    offers give more or less; ``others`` tells that discounts which are not ours may change besides.
     """
 
     card: Any
@@ -92,6 +93,7 @@ class Upgrade:
     quantity: int = 1
     total: Decimal | None = None
     currency: str = ""
+    sign: int = 1
     varies: bool = False
     needs_options: bool = False
     removed: Sequence[str] = ()
@@ -107,9 +109,9 @@ class Upgrade:
     @property
     def is_cheaper(self) -> bool:
         """Whether less is paid than before."""
-        return self.total is not None and self.total < 0
+        return self.sign < 0
 
     @property
     def is_free(self) -> bool:
         """Whether exactly as much is paid as before."""
-        return self.total is not None and self.total == 0
+        return self.sign == 0

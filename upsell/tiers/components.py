@@ -17,7 +17,8 @@ from upsell.core.guard import attempt
 from upsell.tiers.boxes import Column, Comparison, Upgrade
 from upsell.tiers.serving.beside import upgrade_beside
 from upsell.tiers.serving.building import Steps
-from upsell.tiers.serving.stepping import Spot, Ways
+from upsell.tiers.serving.specials import Spot
+from upsell.tiers.serving.stepping import Ways
 
 __all__ = [
     "Column",

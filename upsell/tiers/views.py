@@ -10,8 +10,9 @@ from django.utils.translation import gettext as _
 from upsell.core.services import Added, NotChangedError
 from upsell.core.views import AdditionView, BasketChangeView
 from upsell.tiers.serving.declining import decline
-from upsell.tiers.serving.posted import DeclineForm, SwapForm
+from upsell.tiers.serving.posted import DeclineForm, SwapForm, TakeForm
 from upsell.tiers.serving.swapping import ChangedError, HeldError, swap
+from upsell.tiers.serving.taking import take
 from upsell.tiers.serving.telling import button, difference
 
 
@@ -66,6 +67,39 @@ class TierSwapView(AdditionView):
         return render_to_string(f"upsell/tiers/messages/{what}.html", values, request=self.request)
 
 
+class TierTakeView(AdditionView):
+    """Adds a step at its special price with one press."""
+
+    form_class = TakeForm
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Add it, unless this very press was answered before."""
+        request: Any = self.request
+        posted = form.cleaned_data
+        offers_before = request.basket.applied_offers()
+        try:
+            added, name = take(
+                product=posted["product"],
+                offer=posted["offer"],
+                request=request,
+                basket=request.basket,
+                shown=posted["total"],
+                shown_currency=posted["currency"],
+                press=f"{posted['once']}:take-{posted['product']}" if posted["once"] else "",
+            )
+        except NotChangedError as reason:
+            request.basket.reset_offer_applications()
+            tell = messages.info if isinstance(reason, HeldError) else messages.error
+            tell(request, str(reason))
+            return self.lead_back()
+        told = {"products": [added.product], "name": name, "next_url": request.POST.get("next", "")}
+        message = render_to_string("upsell/messages/added.html", told, request=request)
+        messages.success(request, message, extra_tags="safe noicon")
+        self.tell_total(offers_before)
+        self.send_signals([added])
+        return self.lead_back()
+
+
 class TierDeclineView(BasketChangeView):
     """Remembers a "No, thanks", and leads back to where it was said."""
 
@@ -73,8 +107,9 @@ class TierDeclineView(BasketChangeView):
 
     def form_valid(self, form: Any) -> HttpResponse:
         """Remember it, and say so in a word."""
+        posted = form.cleaned_data
         try:
-            title = decline(product=form.cleaned_data["product"], request=self.request)
+            title = decline(product=posted["product"], offer=posted["offer"], request=self.request)
         except NotChangedError as reason:
             messages.info(self.request, str(reason))
         else:

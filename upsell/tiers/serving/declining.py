@@ -10,6 +10,7 @@ from upsell.core.services import NotChangedError
 from upsell.offers.serving.shoppers import admits
 from upsell.recommendations.serving.page import Page
 from upsell.tiers.offering import noted, refused_of
+from upsell.tiers.serving.granting import dismiss
 from upsell.tiers.serving.reading import ladder_of
 from upsell.tiers.serving.wording import level_of
 
@@ -28,10 +29,11 @@ def note_refused(ladder: int, product: int, *, request: Any) -> None:
     request.session[SESSION_KEY] = noted(stored if isinstance(stored, dict) else {}, ladder, product)
 
 
-def decline(*, product: int, request: Any) -> str:
+def decline(*, product: int, request: Any, offer: int | None = None) -> str:
     """Remember that a step was refused, and name it; ``product`` is the step's, or a variant of it.
 
-    Raises NotChangedError if it is no step that is offered to this shopper.
+    ``offer`` is a special price that was offered with it, and is declined, too. Raises NotChangedError if it is no step
+    that is offered to this shopper.
     """
     catalogue = Page.of(request).catalogue
     catalogue.load([product])
@@ -41,5 +43,7 @@ def decline(*, product: int, request: Any) -> str:
         tier = next((tier for tier in ladder.tiers if tier.family == family), None) if ladder else None
         if ladder is not None and tier is not None and admits(ladder.audience, request):
             note_refused(ladder.ladder, tier.product, request=request)
+            if offer is not None:
+                dismiss(offer=offer, request=request)
             return level_of(tier, catalogue.title(tier.product))
     raise NotChangedError(_("This is not offered any more."))

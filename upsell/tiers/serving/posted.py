@@ -23,6 +23,16 @@ class SwapForm(forms.Form):
     once = forms.CharField(max_length=64, required=False)
 
 
+class TakeForm(forms.Form):
+    """The step to add, the special price accepted with it, and what the basket costs more as it was shown."""
+
+    product = IdField(error_messages={"required": UNAVAILABLE, "invalid": UNAVAILABLE})
+    offer = IdField(error_messages={"required": OVER, "invalid": OVER})
+    total = AmountField(required=False, signed=True, error_messages={"invalid": CHANGED})
+    currency = forms.CharField(max_length=12, required=False)
+    once = forms.CharField(max_length=64, required=False)
+
+
 class DeclineForm(forms.Form):
     """The step that is refused, and the special price that was offered with it."""
 

@@ -4,26 +4,29 @@ The difference is what the whole basket would cost more, by the engine that pric
 offers gain or lose by the exchange.
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
 
+from upsell.core.guard import attempt
 from upsell.core.oscar import sellable_id
 from upsell.offers.plans import Exchanged
 from upsell.offers.serving.exchanging import Exchange, exchanged
 from upsell.offers.serving.quoting import savings_of
 from upsell.offers.serving.shoppers import admits
+from upsell.recommendations.serving.cards import Card
 from upsell.recommendations.serving.catalogue import payable
 from upsell.recommendations.serving.page import Page
 from upsell.tiers.boxes import Change, Upgrade
 from upsell.tiers.offering import step_offered
 from upsell.tiers.serving.building import Better, Steps
 from upsell.tiers.serving.declining import refused
+from upsell.tiers.serving.granting import note_shown
 from upsell.tiers.serving.reading import ladders_of
+from upsell.tiers.serving.specials import Special, Spot, specials_for
 from upsell.tiers.serving.swapping import exchange_of
-from upsell.tiers.serving.wording import level_of, signed
-
-Spot = Literal["product", "basket", "checkout"]
+from upsell.tiers.serving.wording import end_of, level_of, signed
 
 MOST_LINES = 3  # that are offered a step on one page; more would be a crowd
 MEMO = "_upsell_ways"
@@ -31,32 +34,50 @@ MEMO = "_upsell_ways"
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A line, and the step that it is offered."""
+    """A line, the step that it is offered, and the special prices that there are for it."""
 
     line: Any
     steps: Steps
     better: Better
     exchange: Exchange
-    removed: tuple[str, ...]
+    removed: tuple[str, ...] = ()
+    specials: tuple[Special, ...] = ()
 
     @property
     def product(self) -> int:
         """The product to take instead: of several variants, the cheapest."""
         return self.better.sold[0]
 
+    @property
+    def card(self) -> Card:
+        """The product as it is shown: of several variants, what they are variants of."""
+        one = self.product if len(self.better.sold) == 1 else self.better.tier.product
+        return self.steps.writer.card(one, picture=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """What a way costs: with a special price, if one makes it cheaper, and by itself."""
+
+    way: Way
+    regular: Exchanged
+    best: Exchanged
+    special: Special | None = None
+
 
 class Ways:
-    """The better steps that the lines of one basket are offered."""
+    """The better steps that the lines of one basket are offered, by the key of the line.
+
+    ``refused`` are lines of ladders of which the shopper has refused a step.
+    """
 
     def __init__(self, basket: Any, *, request: Any, spot: Spot, only: int | None = None) -> None:
         self.basket, self.request, self.spot = basket, request, spot
-        self.lines: Sequence[Any] = [] if basket is None else list(basket.all_lines())
-        self.upgrades: dict[int, Upgrade] = {}
+        self.lines: Sequence[Any] = list(basket.all_lines())
         self.refused: set[int] = set()
-        ways = list(self._ways(only))
-        for way, upgrade in zip(ways, self._told(ways), strict=True):
-            if upgrade is not None:
-                self.upgrades[way.line.pk] = upgrade
+        priced = self._priced(list(self._ways(only)))
+        ends = self._noted([one.special.offer_id for one in priced if one.special])
+        self.upgrades = {one.way.line.pk: self._upgrade(one, ends) for one in priced}
 
     @classmethod
     def of(cls, basket: Any, request: Any, spot: Spot) -> "Ways":
@@ -72,42 +93,40 @@ class Ways:
     # --- choosing -----------------------------------------------------------------------------------------------------
 
     def _ways(self, only: int | None) -> Iterator[Way]:
-        """Choose a step for the first line of each ladder; a ladder that is to be quiet keeps its place, empty."""
+        """Choose a step for each line that has one; a ladder that is to be quiet keeps its place, empty."""
+        open_ = list(self._open(only))
+        specials = specials_for([steps.ladder.ladder for _, steps, _ in open_], request=self.request, spot=self.spot)
+        ranked = [
+            (line, steps, better, suiting(specials.get(steps.ladder.ladder, ()), steps, better))
+            for line, steps, better in open_
+        ]
+        ranked.sort(key=lambda one: not one[3])  # those with a special price first, else as in the basket
+        for line, steps, better, meant in ranked[:MOST_LINES]:
+            no = refused(steps.ladder.ladder, self.request)
+            if no:
+                self.refused.add(line.pk)
+            one = choice(steps, better, specials=meant, refused=no)
+            if one is not None:
+                yield self._way(line, steps, one, meant)
+
+    def _open(self, only: int | None) -> Iterator[tuple[Any, Steps, list[Better]]]:
+        """Find what is above each line; of several lines on one ladder, the first is asked about."""
         catalogue = Page.of(self.request).catalogue
         families = {line.pk: sellable_id(line.product) for line in self.lines}
         wanted = {family for key, family in families.items() if only in (None, key)}
         ladders = ladders_of(list(wanted), catalogue) if wanted else {}
         seen: set[int] = set()
         for line in self.lines:
-            ladder = ladders.get(families[line.pk])
-            if ladder is None or ladder.ladder in seen or only not in (None, line.pk):
-                continue
-            if not admits(ladder.audience, self.request):
+            ladder, price = ladders.get(families[line.pk]), line.purchase_info.price
+            if ladder is None or ladder.ladder in seen or only not in (None, line.pk) or not price.exists:
                 continue
             steps = Steps(ladder, catalogue, in_view=families[line.pk])
-            better = self._better(line, steps, set(families.values()))
-            if not better or len(seen) == MOST_LINES:
-                continue
-            seen.add(ladder.ladder)
-            no = refused(ladder.ladder, self.request)
-            if no:
-                self.refused.add(line.pk)
-            chosen = step_offered(
-                [one.tier.product for one in better],
-                order=[tier.product for tier in ladder.tiers],
-                popular=steps.popular(),
-                refused=no,
-            )
-            if chosen is not None:
-                yield self._way(line, steps, next(one for one in better if one.tier.product == chosen))
+            better = steps.better(price=payable(price), quantity=line.quantity, held=set(families.values()))
+            if better and admits(ladder.audience, self.request):
+                seen.add(ladder.ladder)
+                yield line, steps, better
 
-    def _better(self, line: Any, steps: Steps, held: Collection[int]) -> list[Better]:
-        price = line.purchase_info.price
-        if not price.exists:
-            return []
-        return steps.better(price=payable(price), quantity=line.quantity, held=held)
-
-    def _way(self, line: Any, steps: Steps, better: Better) -> Way:
+    def _way(self, line: Any, steps: Steps, better: Better, specials: Sequence[Special]) -> Way:
         exchange, taken = exchange_of(
             line,
             steps.catalogue.product(better.sold[0]),
@@ -116,52 +135,134 @@ class Ways:
             lines=self.lines,
         )
         titles = {one.pk: str(one.product.get_title()) for one in self.lines}
-        return Way(line, steps, better, exchange, tuple(dict.fromkeys(titles[one.line] for one in taken)))
+        removed = tuple(dict.fromkeys(titles[one.line] for one in taken))
+        way = Way(line, steps, better, exchange, removed)
+        # What has to be chosen first cannot be taken with one press, which accepts the special price.
+        own = () if way.card.needs_options else of_step(specials, better)
+        return replace(way, specials=own)
 
     # --- pricing ------------------------------------------------------------------------------------------------------
 
-    def _told(self, ways: Sequence[Way]) -> Iterator[Upgrade | None]:
-        exchanges = [way.exchange for way in ways]
-        found = exchanged(exchanges, request=self.request, basket=self.basket) if exchanges else []
-        for way, exchange in zip(ways, found, strict=True):
-            yield None if exchange is None else self._upgrade(way, exchange)
+    def _priced(self, ways: Sequence[Way]) -> list[Priced]:
+        """Price all ways at once, each with every special price that there is for it, and choose the best."""
+        asked = [
+            (way, special, exchange)
+            for way in ways
+            for special, exchange in [
+                (None, way.exchange),
+                *((one, replace(way.exchange, accepting={one.offer_id: way.line.quantity})) for one in way.specials),
+            ]
+        ]
+        if not asked:
+            return []
+        found = exchanged([exchange for _, _, exchange in asked], request=self.request, basket=self.basket)
+        priced: dict[int, Priced] = {}
+        for (way, special, _exchange), exchange in zip(asked, found, strict=True):
+            key = way.line.pk
+            if exchange is None:
+                continue
+            if special is None:
+                priced[key] = Priced(way, exchange, exchange, accepted_in(exchange, way.specials))
+            elif key in priced and exchange.total < priced[key].best.total:
+                priced[key] = replace(priced[key], best=exchange, special=special)
+        return list(priced.values())
 
-    def _upgrade(self, way: Way, exchange: Exchanged) -> Upgrade:
-        steps, tier = way.steps, way.better.tier
-        card = steps.writer.card(way.product if len(way.better.sold) == 1 else tier.product, picture=None)
-        return Upgrade(
+    def _noted(self, offers: Collection[int]) -> Mapping[int, Any] | None:
+        """Begin the time to decide of what is shown; ``None`` if that fails: then it must not be shown."""
+        if not offers:
+            return {}
+        return attempt("tiers.shown", lambda: note_shown(offers, request=self.request))
+
+    # --- telling ------------------------------------------------------------------------------------------------------
+
+    def _upgrade(self, priced: Priced, ends: Mapping[int, Any] | None) -> Upgrade:
+        way, steps = priced.way, priced.way.steps
+        special, found = (priced.special, priced.best) if ends is not None else (None, priced.regular)
+        card = way.card
+        told = Upgrade(
             card=card,
-            level=level_of(tier, card.title),
-            gap=self._signed(steps, exchange),
+            level=level_of(way.better.tier, card.title),
+            gap=gap_of(steps, found),
             gain=way.better.gain,
             product=way.product,
             title=str(way.line.product.get_title()),
             line=way.line.pk,
             quantity=way.line.quantity,
-            total=exchange.total,
-            currency=exchange.currency,
-            varies=self._varies(way),
+            total=found.total,
+            currency=found.currency,
+            sign=(found.total > 0) - (found.total < 0),
+            varies=len(way.better.sold) > 1 and steps.catalogue.offered(way.better.tier.product).varies,
             needs_options=card.needs_options,
             removed=way.removed,
-            changes=list(self._changes(steps, exchange)),
-            others=exchange.others,
+            changes=list(self._changes(steps, found, special)),
+            others=found.others,
         )
+        if special is None or ends is None:
+            return told
+        before = gap_of(steps, priced.regular) if found.total < priced.regular.total else ""
+        return with_special(told, special, ends.get(special.offer_id, special.ends_at), before=before)
 
-    def _signed(self, steps: Steps, exchange: Exchanged) -> str:
-        amount = steps.writer.amount(abs(exchange.total), exchange.currency)
-        return amount if exchange.total <= 0 else signed(exchange.total, amount)
-
-    def _varies(self, way: Way) -> bool:
-        offered = way.steps.catalogue.offered(way.better.tier.product)
-        return len(way.better.sold) > 1 and offered.varies
-
-    def _changes(self, steps: Steps, exchange: Exchanged) -> Iterator[Change]:
+    def _changes(self, steps: Steps, found: Exchanged, special: Special | None) -> Iterator[Change]:
         """Say what other offers give more or less."""
         now = {saving.offer_id: saving.amount for saving in savings_of(self.basket)}
-        for saving in exchange.savings:
-            yield Change(
-                name=saving.name,
-                amount=steps.writer.amount(abs(saving.amount), exchange.currency),
-                is_gain=saving.amount > 0,
-                is_gone=saving.amount < 0 and now.get(saving.offer_id) == -saving.amount,
-            )
+        for saving in found.savings:
+            if saving.amount and (special is None or saving.offer_id != special.offer_id):
+                yield Change(
+                    name=saving.name,
+                    amount=steps.writer.amount(abs(saving.amount), found.currency),
+                    is_gain=saving.amount > 0,
+                    is_gone=saving.amount < 0 and now.get(saving.offer_id) == -saving.amount,
+                )
+
+
+# --- for a line as for a product in view ------------------------------------------------------------------------------
+
+
+def suiting(specials: Sequence[Special], steps: Steps, better: Sequence[Better]) -> list[Special]:
+    """Keep the special prices that lead from the step in view to one that is better."""
+    own = steps.in_view.family if steps.in_view else None
+    products = {one.tier.product for one in better}
+    return [one for one in specials if one.from_family in (None, own) and one.to_product in products]
+
+
+def of_step(specials: Sequence[Special], better: Better) -> tuple[Special, ...]:
+    """Keep the special prices of one step."""
+    return tuple(one for one in specials if one.to_product == better.tier.product)
+
+
+def choice(
+    steps: Steps, better: Sequence[Better], *, specials: Sequence[Special], refused: Sequence[int]
+) -> Better | None:
+    """Choose the one step to offer; ``None`` for silence."""
+    chosen = step_offered(
+        [one.tier.product for one in better],
+        order=[tier.product for tier in steps.ladder.tiers],
+        special={one.to_product for one in specials if one.to_product is not None},
+        popular=steps.popular(),
+        refused=refused,
+    )
+    return next((one for one in better if one.tier.product == chosen), None)
+
+
+def accepted_in(found: Exchanged, specials: Sequence[Special]) -> Special | None:
+    """Find the special price that counts already, because the shopper has accepted it before."""
+    applied = {saving.offer_id for saving in found.savings if saving.amount > 0}
+    return next((one for one in specials if one.offer_id in applied), None)
+
+
+def gap_of(steps: Steps, found: Exchanged) -> str:
+    """Write what is paid more, with its sign; what is paid less, without."""
+    amount = steps.writer.amount(abs(found.total), found.currency)
+    return signed(found.total, amount) if found.total > 0 else amount
+
+
+def with_special(told: Upgrade, special: Special, ends_at: datetime | None, *, before: str = "") -> Upgrade:
+    """Tell of a special price; ``before`` is what it would cost more without, if it makes a difference here."""
+    return replace(
+        told,
+        offer=special.offer_id if before else None,
+        name=special.name,
+        text=special.text,
+        before=before,
+        end=end_of(ends_at) if ends_at else None,
+    )
