@@ -10,10 +10,11 @@ from oscar.test.factories import CategoryFactory, ProductClassFactory, RangeFact
 from tests.orders import variant
 from upsell.models import Offer, OfferKey
 from upsell.offers.base import Family, Kind, Selection
+from upsell.offers.fitting import fits
 from upsell.offers.serving.families import CONDITIONS
 from upsell.offers.serving.index import save_terms
 from upsell.offers.serving.selections import any_of, facts_of, of_range
-from upsell.offers.terms import fits, from_json
+from upsell.offers.terms import from_json
 from upsell.testing import make_bundle, make_product
 
 pytestmark = pytest.mark.django_db

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from upsell.offers.base import Candidate, Family, Kind, Reward, RewardKind, Selection, Slot, Terms
+from upsell.offers.fitting import Facts, fits
 from upsell.offers.solver.values import AmountOff, Bogo, Fixed, Mix, PercentOff, QuantityBreaks, SetPrice
-from upsell.offers.terms import Facts, fits, from_json, rule_for, to_json
+from upsell.offers.terms import from_json, rule_for, to_json
 
 ids = st.frozensets(st.integers(1, 50), max_size=4)
 amounts = st.decimals(0, 1000, places=2, allow_nan=False)

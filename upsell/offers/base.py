@@ -80,7 +80,8 @@ class Terms:
     The slots are one per part (``fixed``), ``any`` (``mix``, ``breaks``), ``buy`` and ``get`` (``bogo``), ``trigger``
     and ``add`` (``bump``), ``add`` (``upgrade``). ``breaks`` are pairs of a number of units and the percentage from
     there on, rising in both. ``max_units`` bounds what quantity breaks discount. With ``cheaper``, no unit got costs
-    more than a unit bought with it. ``per_trigger`` is how many units one trigger allows to be added.
+    more than a unit bought with it. ``per_trigger`` is how many units one trigger allows to be added. ``when`` is the
+    ``eligibility.Rule`` that must be met for the offer to be had at all.
     """
 
     kind: Kind
@@ -90,6 +91,7 @@ class Terms:
     max_units: int | None = None
     cheaper: bool = False
     per_trigger: int = 1
+    when: tuple[tuple[Any, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

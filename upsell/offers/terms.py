@@ -1,12 +1,13 @@
 """An offer's terms as stored data, and as a rule of the solver for the products of one basket."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from upsell.core.currencies import to_minor
-from upsell.offers.base import Candidate, Kind, Reward, RewardKind, Selection, Slot, Terms
+from upsell.offers import eligibility, fitting
+from upsell.offers.base import Candidate, Kind, Reward, RewardKind, Slot, Terms
+from upsell.offers.fitting import Facts, Shelf
 from upsell.offers.solver.values import (
     AmountOff,
     Bogo,
@@ -22,60 +23,6 @@ from upsell.offers.solver.values import (
 )
 from upsell.offers.solver.values import Reward as SolverReward
 
-SETS = {"products", "categories", "classes", "without"}
-
-
-@dataclass(frozen=True, slots=True)
-class Facts:
-    """What decides whether a product fits: its own id, its parent's, its categories with all above them, its class."""
-
-    product: int
-    parent: int | None = None
-    categories: frozenset[int] = frozenset()
-    product_class: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shelf:
-    """The products of a basket, laid out so that thousands of offers can ask quickly which of them fit."""
-
-    facts: tuple[Facts, ...]
-    named: Mapping[int, frozenset[str]]  # what a product's id, or a parent's, stands for
-
-    @classmethod
-    def of(cls, products: Collection[Facts]) -> "Shelf":
-        """Lay the products out."""
-        named: dict[int, set[str]] = {}
-        for facts in products:
-            for key in (facts.product, facts.parent):
-                if key is not None:
-                    named.setdefault(key, set()).add(str(facts.product))
-        return cls(tuple(products), {key: frozenset(found) for key, found in named.items()})
-
-    def fitting(self, selection: Selection) -> frozenset[str]:
-        """List the products that fit."""
-        if selection.everything or selection.categories or selection.classes or selection.without:
-            return frozenset(str(facts.product) for facts in self.facts if fits(selection, facts))
-        if len(selection.products) <= len(self.named):
-            keys = (key for key in selection.products if key in self.named)
-        else:
-            keys = (key for key in self.named if key in selection.products)
-        return frozenset().union(*(self.named[key] for key in keys))
-
-
-def fits(selection: Selection, facts: Facts) -> bool:
-    """Tell whether the product fits."""
-    own = {facts.product} if facts.parent is None else {facts.product, facts.parent}
-    if selection.without & own:
-        return False
-    return (
-        selection.everything
-        or bool(selection.products & own)
-        or bool(selection.categories & facts.categories)
-        or facts.product_class in selection.classes
-    )
-
-
 # --- stored -----------------------------------------------------------------------------------------------------------
 
 
@@ -84,7 +31,7 @@ def to_json(terms: Terms) -> dict[str, Any]:
     data: dict[str, Any] = {
         "kind": terms.kind.value,
         "slots": [
-            {"name": slot.name, "units": slot.units, "fits": _selection_to_json(slot.selection)} for slot in terms.slots
+            {"name": slot.name, "units": slot.units, "fits": fitting.to_json(slot.selection)} for slot in terms.slots
         ],
     }
     if terms.reward is not None:
@@ -97,6 +44,8 @@ def to_json(terms: Terms) -> dict[str, Any]:
         data["cheaper"] = True
     if terms.per_trigger != 1:
         data["per_trigger"] = terms.per_trigger
+    if terms.when:
+        data["when"] = eligibility.to_json(terms.when)
     return data
 
 
@@ -105,26 +54,13 @@ def from_json(data: Mapping[str, Any]) -> Terms:
     reward = data.get("reward")
     return Terms(
         kind=Kind(data["kind"]),
-        slots=tuple(
-            Slot(slot["name"], _selection_from_json(slot["fits"]), int(slot["units"])) for slot in data["slots"]
-        ),
+        slots=tuple(Slot(slot["name"], fitting.from_json(slot["fits"]), int(slot["units"])) for slot in data["slots"]),
         reward=None if reward is None else _reward_from_json(reward),
         breaks=tuple((int(minimum), Decimal(percent)) for minimum, percent in data.get("breaks", ())),
         max_units=data.get("max_units"),
         cheaper=bool(data.get("cheaper", False)),
         per_trigger=int(data.get("per_trigger", 1)),
-    )
-
-
-def _selection_to_json(selection: Selection) -> dict[str, Any]:
-    data: dict[str, Any] = {name: sorted(getattr(selection, name)) for name in sorted(SETS) if getattr(selection, name)}
-    return {**data, "everything": True} if selection.everything else data
-
-
-def _selection_from_json(data: Mapping[str, Any]) -> Selection:
-    return Selection(
-        everything=bool(data.get("everything", False)),
-        **{name: frozenset(map(int, data[name])) for name in SETS & data.keys()},
+        when=eligibility.from_json(data.get("when", ())),
     )
 
 

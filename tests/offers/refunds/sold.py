@@ -13,10 +13,10 @@ from upsell.core.currencies import to_amount, to_minor
 from upsell.models import Offer, OfferUsage, OrderOffer, OrderOfferUnit
 from upsell.offers import terms as stored
 from upsell.offers.base import Candidate, Family, Kind, Reward, RewardKind, Selection, Slot, Terms
+from upsell.offers.fitting import Facts
 from upsell.offers.granted import units_of
 from upsell.offers.solver.solve import solve
 from upsell.offers.solver.values import Line
-from upsell.offers.terms import Facts
 
 _numbers = itertools.count(1)
 PENNY = Decimal("0.01")

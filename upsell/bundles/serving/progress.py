@@ -14,9 +14,9 @@ from upsell.bundles.serving.pricing import Prices
 from upsell.bundles.serving.reading import Place, Running, bundles_begun, members
 from upsell.bundles.serving.wording import rule
 from upsell.offers.base import Kind, Slot
+from upsell.offers.fitting import Facts, fits
 from upsell.offers.services import savings_of
 from upsell.offers.serving.selections import facts_of
-from upsell.offers.terms import Facts, fits
 
 MOST_ROWS = 2
 MOST_COMPLETING = 3  # products beside a row

@@ -12,13 +12,13 @@ from upsell.conf import app_settings
 from upsell.core.currencies import decimals_of, to_minor
 from upsell.offers import terms
 from upsell.offers.base import Candidate, Family, Slot
+from upsell.offers.fitting import Facts
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.credits import SpentCredit
 from upsell.offers.models.refunds import Refund
 from upsell.offers.refunding import Booked, Bought, Method, Money, Returned, Standing, settle, standings
 from upsell.offers.solver.solve import solve
 from upsell.offers.solver.values import Line, Plan, Rule
-from upsell.offers.terms import Facts
 
 ITEM = "c:"  # what the engine puts before the name of a set's item
 

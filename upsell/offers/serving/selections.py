@@ -10,7 +10,7 @@ from django.db.models import Q
 from oscar.core.loading import get_model
 
 from upsell.offers.base import Selection
-from upsell.offers.terms import Facts, fits
+from upsell.offers.fitting import Facts, fits
 
 PATHS_PER_QUERY = 100  # each is one more condition of the statement
 

@@ -13,13 +13,14 @@ from upsell.core.currencies import decimals_of, to_minor
 from upsell.core.money import percent_of
 from upsell.offers.base import Candidate, Selection
 from upsell.offers.fine_prices import refine
+from upsell.offers.fitting import Facts, Shelf
 from upsell.offers.models.offers import PriceFloor
 from upsell.offers.serving.candidates import Found
 from upsell.offers.serving.reading import Piece, Reading, up_to_minor
 from upsell.offers.serving.selections import facts_of
 from upsell.offers.solver.solve import solve, warm_up
 from upsell.offers.solver.values import NOTHING, Line, Plan, Rule
-from upsell.offers.terms import Facts, Shelf, rule_for
+from upsell.offers.terms import rule_for
 
 logger = logging.getLogger("upsell")
 
