@@ -64,6 +64,21 @@ class Audience:
             )
         )
 
+    def meets(self, other: "Audience") -> bool:
+        """Tell whether anybody could belong to both; what was bought keeps no two apart."""
+        return (Customers.ANY in (self.customers, other.customers) or self.customers == other.customers) and all(
+            (
+                self._may_be_signed_in(other),
+                not (self.countries and other.countries) or bool(self.countries & other.countries),
+                not (self.languages and other.languages)
+                or bool(set(map(_base, self.languages)) & set(map(_base, other.languages))),
+            )
+        )
+
+    def _may_be_signed_in(self, other: "Audience") -> bool:
+        wanted = {said for said in (self.signed_in, other.signed_in) if said is not None}
+        return len(wanted) < 2
+
     def _by_orders(self, shopper: Shopper) -> bool | None:
         if self.customers == Customers.ANY:
             return True

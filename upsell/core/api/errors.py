@@ -86,6 +86,11 @@ def problems(*statuses: int) -> dict[int | tuple[int, str], Any]:
     return {(status, MEDIA_TYPE): OpenApiResponse(ProblemSerializer, description=phrase(status)) for status in statuses}
 
 
+READ_PROBLEMS = problems(400, 401, 403, 404, 429)  # what staff may be refused who read
+CREATE_PROBLEMS = problems(400, 401, 403, 404, 413, 415, 429)
+WRITE_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 415, 429)
+
+
 def problem_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
     """Answer an exception with a problem document; ``None`` for a fault of our own, which is the server's to report."""
     response = exception_handler(exc, context)

@@ -76,7 +76,7 @@ def others_may_apply(request: Any, basket: Any) -> bool:
         ours = families.rows().values("pk")
         active = offers.active.exclude(pk__in=ours).exclude(offer_type=offers.VOUCHER)
         vouchers = get_model("basket", "Basket").vouchers.through._default_manager.filter(basket=basket.pk)
-        known = bool(active.values("pk").union(vouchers.values("pk"))[:1])
+        known = bool(active.order_by().values("pk").union(vouchers.values("pk"))[:1])
         setattr(request, OTHERS, known)
     return bool(known)
 

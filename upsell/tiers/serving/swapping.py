@@ -104,7 +104,6 @@ def exchange_of(
     return exchange, taken
 
 
-@transaction.atomic
 def swap(
     *,
     line: int,
@@ -125,6 +124,32 @@ def swap(
     """
     if not basket.id:
         raise GoneError(_("Nothing was changed: that is not in your basket any more."))
+    if request.session.session_key is None:
+        request.session.save()  # not inside the transaction: what is refused would take the session with it
+    with transaction.atomic():
+        return _swapped(
+            line,
+            product,
+            request=request,
+            basket=basket,
+            offer=offer,
+            shown=shown,
+            shown_currency=shown_currency,
+            press=press,
+        )
+
+
+def _swapped(
+    line: int,
+    product: int,
+    *,
+    request: Any,
+    basket: Any,
+    offer: int | None,
+    shown: Decimal | None,
+    shown_currency: str,
+    press: str,
+) -> Swapped:
     lock(basket)
     if was_answered(request, press):
         raise _had()
@@ -150,12 +175,12 @@ def swap(
     )
     units = left.quantity
     change = _carried_out(basket, lines, left, wanted, taken)
+    if special is not None:
+        change = replace(change, besides=(_accepted(special, units, request),))
     if found is None:
         raise NotChangedError(_("Nothing was changed: the difference in price is not known at the moment."))
     if shown is not None and (found.total > shown or (shown_currency or found.currency) != found.currency):
         raise ChangedError(_("Nothing was changed: the price has changed meanwhile."), exchanged=found)
-    if special is not None:
-        change = replace(change, besides=(_accepted(special, units, request),))
     forget_plan(basket)
     return Swapped(
         product=wanted,
