@@ -7,8 +7,11 @@ a later order, is not. Nothing here can take more out of a purse than is in it.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
+from upsell.core.currencies import to_amount
 from upsell.core.money import round_half_up, split
+from upsell.offers.base import Source
 from upsell.offers.refunding import NOTHING, Money, Returned, Standing, share
 
 
@@ -59,6 +62,29 @@ class Holding:
         """What each of the free units is worth: an equal share of what is in the purse, rounded down."""
         left = self.paid + self.credited - self.back - sum(one.amount for one in self.spent)
         return max(0, left) // len(self.free) if self.free else 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedUnit:
+    """A unit that a customer bought and can have credited.
+
+    ``number`` is which unit of its order line it is, from 1; ``family`` the product at the level at which it is sold.
+    ``worth`` is in minor units of ``currency``.
+    """
+
+    line: int
+    number: int
+    product: int
+    family: int
+    worth: int
+    currency: str
+    bought_at: datetime
+    order_number: str
+
+    @property
+    def source(self) -> Source:
+        """The unit as what a price comes from."""
+        return Source(self.line, self.number, to_amount(self.worth, self.currency))
 
 
 def paid_of(line: int, lines: int, charged: int) -> int:

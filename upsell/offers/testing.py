@@ -131,6 +131,10 @@ class PersonalOfferTypeContract(OfferTypeContract):
         self.offer_type().give_back(first)
         assert not self.can_be_settled(again)
 
+    def order(self) -> Any:
+        """Create an order; of whoever may have the offer, if that matters."""
+        return OrderFactory()
+
     def granted(self, offer: Any, basket: Any) -> Candidate:
         """Return the offer as the basket's owner may have it."""
         found = plan_for(basket)
@@ -141,7 +145,7 @@ class PersonalOfferTypeContract(OfferTypeContract):
         """Place an order that is given it once, as far as this type is asked."""
         with transaction.atomic():
             booked = OrderOffer.objects.create(
-                order=OrderFactory(),
+                order=self.order(),
                 offer_id=candidate.id,
                 family=candidate.family,
                 name=candidate.name,

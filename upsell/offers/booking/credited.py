@@ -77,6 +77,13 @@ def hold(bookings: Sequence[OrderOffer]) -> bool:
     return True
 
 
+def end_credits(booked: OrderOffer) -> None:
+    """End the credits that one booking came from, if it came from any. Calling it again changes nothing."""
+    with transaction.atomic():
+        if hold([booked]):
+            end([booked])
+
+
 def end(bookings: Sequence[OrderOffer]) -> None:
     """End the credits that these bookings came from, and those behind them that have waited for it.
 

@@ -1,7 +1,6 @@
 """What a customer owns, what it is worth when it is upgraded, and spending that: no unit is ever credited twice."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -19,7 +18,7 @@ from upsell.conf import app_settings
 from upsell.core.currencies import is_storable, to_amount, to_minor
 from upsell.offers.base import Source
 from upsell.offers.booking.claims import is_busy
-from upsell.offers.crediting import Holding, Spent, contributed, paid_of, taken
+from upsell.offers.crediting import Holding, OwnedUnit, Spent, contributed, paid_of, taken
 from upsell.offers.models.bookings import OrderOfferUnit
 from upsell.offers.models.credits import SpentCredit
 from upsell.offers.models.refunds import RefundLine
@@ -27,29 +26,6 @@ from upsell.offers.querysets import to_the_penny
 
 MONEY = models.DecimalField(max_digits=12, decimal_places=2)
 NOTHING = Decimal(0)
-
-
-@dataclass(frozen=True, slots=True)
-class OwnedUnit:
-    """A unit that a customer bought and can have credited.
-
-    ``number`` is which unit of its order line it is, from 1; ``family`` the product at the level at which it is sold.
-    ``worth`` is in minor units of ``currency``.
-    """
-
-    line: int
-    number: int
-    product: int
-    family: int
-    worth: int
-    currency: str
-    bought_at: datetime
-    order_number: str
-
-    @property
-    def source(self) -> Source:
-        """The unit as what a price comes from."""
-        return Source(self.line, self.number, to_amount(self.worth, self.currency))
 
 
 def owned_units(
@@ -62,8 +38,9 @@ def owned_units(
 ) -> list[OwnedUnit]:
     """List the units of these products, or of variants of theirs, that a customer can have credited.
 
-    Those bought ``since`` then, in a ``currency`` or in any. Units that came back or were credited, and those of
-    cancelled orders, are not there. One query, and another where one of them was paid with a credit itself.
+    Those bought ``since`` then, in a ``currency`` or in any. Units that came back or were credited, those of cancelled
+    orders and those that nothing was paid for are not there. One query, and another where one of them was paid with a
+    credit itself.
     """
     lines = _orders_lines().filter(
         Q(product__in=products) | Q(product__parent__in=products), order__user=user, order__isnull=False
@@ -158,6 +135,7 @@ def _read(lines: Any, *, incl_tax: bool) -> list[OwnedUnit]:
                 order_number=row["order__number"],
             )
             for number in holding.free
+            if holding.worth
         ]
     return found
 
