@@ -6,7 +6,7 @@ What may be done to any offer is done by ``upsell.offers.services``; here is wha
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from django.contrib.admin.models import ADDITION, CHANGE
+from django.contrib.admin.models import ADDITION
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
@@ -141,9 +141,3 @@ def statement_of(bundle: Bundle) -> dict[str, str]:
     steps = [f"{minimum}: {percent_text(percent)}" for minimum, percent in breaks.values_list("minimum", "percent")]
     told[str(BundleBreak._meta.verbose_name_plural).capitalize()] = ", ".join(steps) or UNSAID
     return told
-
-
-def log_change(*, bundle: Bundle, message: str, user: Any) -> None:
-    """Put a change of a bundle on the record; an empty message is none."""
-    if message:
-        write_down([bundle], CHANGE, message, user)

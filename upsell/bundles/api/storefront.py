@@ -1,16 +1,14 @@
 """What shoppers are sold together, for front ends that do not draw with our template tags."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.middleware.csrf import get_token
 from django.utils.translation import gettext as _
-from oscar.core.loading import get_class
 from rest_framework import serializers
-from rest_framework.authentication import SessionAuthentication
 from rest_framework.exceptions import ErrorDetail, NotFound, ValidationError
-from rest_framework.permissions import SAFE_METHODS, AllowAny
+from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,13 +26,12 @@ from upsell.bundles.api.boxes import (
 )
 from upsell.bundles.models import Bundle
 from upsell.bundles.serving.adding import AddedSet, ChangedError, ChoiceError, EndedError, add_set
-from upsell.conf import app_settings
 from upsell.core.api.errors import Conflict, Gone, problems
 from upsell.core.api.fields import AmountField, IdField, StrictSerializer
-from upsell.core.api.idempotency import answer_once, key_parameter, read_key
+from upsell.core.api.idempotency import key_parameter, read_key
 from upsell.core.api.schema import describe
 from upsell.core.api.shopper import shopper, visible_product
-from upsell.core.api.views import Guarded
+from upsell.core.api.shopping import BasketView, Shopping, currency_of
 from upsell.core.services import NotChangedError
 
 MOST_CHOICES = 20
@@ -67,24 +64,6 @@ class CheaperSerializer(serializers.Serializer[Any]):
     addition = AdditionSerializer(allow_null=True)
 
 
-class Shopping(Guarded):
-    """For shoppers, known or not."""
-
-    permission_classes = (AllowAny,)
-    tag = "Storefront"
-    throttle_scope = "storefront"
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Ask everybody for the token who is known by a cookie: the basket of a guest is one's own, too.
-
-        DRF asks only those who are logged in.
-        """
-        super().initial(request, *args, **kwargs)
-        by_cookie = isinstance(request.successful_authenticator, SessionAuthentication | type(None))
-        if request.method not in SAFE_METHODS and by_cookie:
-            SessionAuthentication().enforce_csrf(request)
-
-
 class ProductBundlesView(Shopping):
     """The bundles beside a product."""
 
@@ -107,17 +86,6 @@ class ProductBundlesView(Shopping):
         write = Writer(request).bundle
         boxes = components.bundles_for(product, request=asking)
         return Response(BundlesSerializer({"bundles": [write(box) for box in boxes]}).data)
-
-
-class BasketView(Shopping):
-    """About the current basket, which the shop knows by the session or its cookie."""
-
-    permission_classes = (AllowAny,)
-
-    def find_basket(self, request: Request) -> tuple[Any, Any]:
-        """Return the shop's own request, and the basket in it if there is one."""
-        asking = shopper(request)
-        return asking, getattr(asking, "basket", None)
 
 
 class BasketSavingsView(BasketView):
@@ -242,28 +210,16 @@ class SetAddView(BasketView):
         read_key(request)
         sent = SetSerializer(data=request.data)
         sent.is_valid(raise_exception=True)
-        asking, basket = self.find_basket(request)
-        if basket is None or not app_settings.ENABLED:
-            raise NotFound(_("There is no such bundle."))
-        if not basket.id:
-            basket.save()  # before anything can fail: the cookie must not name a basket that was undone
-        done: list[AddedSet] = []
+        asking, basket = self.basket_to_change(request, NotFound(_("There is no such bundle.")))
 
-        def add() -> Response:
-            done.append(_add(bundle_id, sent.validated_data, asking, basket))
-            return Response(AddedSetSerializer(_added(done[0])).data)
+        def tell(added: AddedSet) -> Response:
+            return Response(AddedSetSerializer(_added(added)).data)
 
-        caller = f"user:{request.user.pk}" if request.user.is_authenticated else f"basket:{basket.pk}"
-        response = answer_once(request, caller=caller, act=add)
-        if done:
-            self._tell_the_shop(done[0], asking)
+        add = partial(_add, bundle_id, sent.validated_data, asking, basket)
+        response, done = self.act_once(request, basket, act=add, tell=tell)
+        if done is not None:
+            self.tell_the_shop([addition.product for addition in done.added], asking)
         return response
-
-    def _tell_the_shop(self, done: AddedSet, asking: Any) -> None:
-        """Tell of each product, as Oscar does when its own form adds one."""
-        signal = get_class("basket.signals", "basket_addition")
-        for addition in done.added:
-            signal.send(sender=self, product=addition.product, user=asking.user, request=asking)
 
 
 def _add(bundle_id: int, sent: Mapping[str, Any], asking: Any, basket: Any) -> AddedSet:
@@ -310,8 +266,3 @@ def _added(done: AddedSet) -> dict[str, Any]:
         "amounts": amounts(done.amounts, done.currency),
         "added": [{"product": one.product.pk, "units": one.quantity} for one in done.added],
     }
-
-
-def currency_of(basket: Any) -> str:
-    """Name the currency of a basket; that of the shop while it is empty."""
-    return str((basket.currency if basket is not None else "") or settings.OSCAR_DEFAULT_CURRENCY)

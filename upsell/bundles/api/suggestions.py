@@ -1,32 +1,21 @@
 """Suggestions of bundles with their evidence, and what merchants decide about them."""
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema_field, extend_schema_view
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
-from rest_framework.decorators import action
-from rest_framework.mixins import ListModelMixin, RetrieveModelMixin
-from rest_framework.request import Request
-from rest_framework.response import Response
 
 from upsell.bundles.models import BundleSuggestion
 from upsell.bundles.serving.adopting import adopt_suggestion, dismiss_suggestion, reopen_suggestion
 from upsell.bundles.serving.suggestion_words import assumption_words, evidence_words, in_order
-from upsell.core.api.errors import Conflict, problems
-from upsell.core.api.fields import InstantField, StrictSerializer
+from upsell.core.api.deciding import DecidingViewSet, described
+from upsell.core.api.fields import InstantField
 from upsell.core.api.filters import IdFilter, OrderFilter
-from upsell.core.api.permissions import AsInAdmin, MethodPermissions, read_permissions
-from upsell.core.api.schema import describe
+from upsell.core.api.permissions import AsInAdmin, read_permissions
 from upsell.core.api.shopper import amount
-from upsell.core.api.views import GuardedViewSet
-from upsell.core.services import NotDoneError
 
 Status = BundleSuggestion.Status
-ADOPT = "upsell.adopt_bundlesuggestion"
-MAY_DECIDE: MethodPermissions = {"POST": (ADOPT,)}
 
 
 class SuggestedProductSerializer(serializers.Serializer[Any]):
@@ -126,24 +115,8 @@ class SuggestionFilters(django_filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-class NothingToSaySerializer(StrictSerializer):
-    """No field at all."""
-
-
-READ_PROBLEMS = problems(400, 401, 403, 404, 429)
-WRITE_PROBLEMS = problems(400, 401, 403, 404, 409, 413, 415, 429)
-
-
-def decision(summary: str) -> Callable[[Any], Any]:
-    """Describe a decision."""
-    return describe(summary=summary, request=None, responses={200: SuggestionSerializer} | WRITE_PROBLEMS)
-
-
-@extend_schema_view(
-    list=describe(summary="List suggestions", responses={200: SuggestionSerializer(many=True)} | READ_PROBLEMS),
-    retrieve=describe(summary="Show a suggestion", responses={200: SuggestionSerializer} | READ_PROBLEMS),
-)
-class SuggestionViewSet(ListModelMixin, RetrieveModelMixin, GuardedViewSet):
+@described(SuggestionSerializer)
+class SuggestionViewSet(DecidingViewSet):
     """What customers put together of their own accord, the most promising first."""
 
     queryset = BundleSuggestion.objects.prefetch_related("products__parent")
@@ -152,34 +125,4 @@ class SuggestionViewSet(ListModelMixin, RetrieveModelMixin, GuardedViewSet):
     tag = "Bundles"
     permission_classes = (AsInAdmin,)
     method_permissions = read_permissions("upsell.view_bundlesuggestion", "upsell.change_bundlesuggestion")
-
-    @decision("Adopt a suggestion")
-    @action(detail=True, methods=["post"], method_permissions=MAY_DECIDE)
-    def adopt(self, request: Request, pk: int | None = None) -> Response:
-        """Make a draft of it, named in `bundle`; asked again, name the same draft."""
-        return self._decide(adopt_suggestion, Status.ADOPTED)
-
-    @decision("Dismiss a suggestion")
-    @action(detail=True, methods=["post"], method_permissions=MAY_DECIDE)
-    def dismiss(self, request: Request, pk: int | None = None) -> Response:
-        """Put it aside until its evidence has changed."""
-        return self._decide(dismiss_suggestion, Status.DISMISSED)
-
-    @decision("Reopen a suggestion")
-    @action(detail=True, methods=["post"], method_permissions=MAY_DECIDE)
-    def reopen(self, request: Request, pk: int | None = None) -> Response:
-        """Take a dismissal back."""
-        return self._decide(reopen_suggestion, Status.OPEN)
-
-    def _decide(self, act: Callable[..., Any], wanted: str) -> Response:
-        """Act; what was decided so before stays so, and what was decided otherwise is a conflict."""
-        NothingToSaySerializer(data=self.request.data).is_valid(raise_exception=True)
-        suggestion = self.get_object()
-        try:
-            act(suggestion=suggestion, user=self.request.user)
-        except NotDoneError as reason:
-            raise Conflict(str(reason), code="not_done") from reason
-        found = self.get_queryset().get(pk=suggestion.pk)
-        if found.status != wanted:
-            raise Conflict(_("Nothing was changed: that was decided already."), code="not_done")
-        return Response(self.get_serializer(found).data)
+    services: ClassVar = {"adopt": adopt_suggestion, "dismiss": dismiss_suggestion, "reopen": reopen_suggestion}

@@ -1,17 +1,15 @@
 """Saving a bundle with its parts and breaks as one thing, judged by the same list of faults as the admin's form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
-from django.db import transaction
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from upsell.bundles.forms import SUBJECTS, draft_of, wording
 from upsell.bundles.models import Bundle, BundleBreak, BundlePart
-from upsell.bundles.services import log_change, statement_of
+from upsell.bundles.services import statement_of
 from upsell.bundles.soundness import (
     Flaw,
     Part,
@@ -20,11 +18,11 @@ from upsell.bundles.soundness import (
     faults_of_terms,
     has_amounts,
 )
-from upsell.core.api.errors import Conflict
+from upsell.core.api.texts import errors_of_languages
+from upsell.offers.api.writing import detail_of, on_record
 from upsell.offers.forms import default_currency
 from upsell.offers.models.offers import Offer
 from upsell.offers.serving.index import save_terms
-from upsell.offers.serving.record import change_message
 from upsell.offers.soundness import Fault
 
 MODELS = {"product": ("catalogue", "Product"), "category": ("catalogue", "Category"), "range": ("offer", "Range")}
@@ -44,7 +42,7 @@ def completed(values: Mapping[str, Any]) -> dict[str, Any]:
 def refuse_nonsense(values: Mapping[str, Any], parts: Sequence[Mapping[str, Any]], breaks: Sequence[Any]) -> None:
     """Raise ``ValidationError`` with every fault of a bundle, each at its field and in the words of the admin."""
     errors: Errors = {fault.field: [_detail(fault)] for fault in faults_of_terms(draft_of(dict(values)))}
-    errors |= _errors_of_languages(values)
+    errors |= errors_of_languages(values.get("translations"))
     wrong = _errors_of_subjects(parts) or _errors_at(faults_of_parts(str(values["kind"]), _judged(parts)), parts)
     if wrong:
         errors["parts"] = wrong
@@ -59,7 +57,6 @@ def refuse_nonsense(values: Mapping[str, Any], parts: Sequence[Mapping[str, Any]
         raise ValidationError(errors)
 
 
-@transaction.atomic
 def write_bundle(
     *,
     bundle: Bundle,
@@ -73,45 +70,24 @@ def write_bundle(
 
     ``version`` is the one that the change was made on: raises ``Conflict`` if somebody has changed the bundle since.
     """
-    is_new = bundle._state.adding
-    before: Mapping[str, str] = {}
-    if not is_new:
-        lock_version(bundle, version)
-        before = statement_of(bundle)
-    for name, value in values.items():
-        setattr(bundle, name, value)
-    bundle.save()
-    if parts is not None:
-        BundlePart.objects.filter(bundle=bundle).delete()
-        BundlePart.objects.bulk_create(
-            BundlePart(bundle=bundle, position=place, **part) for place, part in enumerate(parts)
-        )
-    if breaks is not None:
-        BundleBreak.objects.filter(bundle=bundle).delete()
-        BundleBreak.objects.bulk_create(BundleBreak(bundle=bundle, **step) for step in breaks)
-    save_terms(bundle)
-    if not is_new:
-        message = change_message(before=before, after=statement_of(bundle))
-        log_change(bundle=bundle, message=message or _("Saved without a change."), user=user)
+    with on_record(bundle, version=version, held=Offer, statement_of=statement_of, user=user):
+        for name, value in values.items():
+            setattr(bundle, name, value)
+        bundle.save()
+        if parts is not None:
+            BundlePart.objects.filter(bundle=bundle).delete()
+            BundlePart.objects.bulk_create(
+                BundlePart(bundle=bundle, position=place, **part) for place, part in enumerate(parts)
+            )
+        if breaks is not None:
+            BundleBreak.objects.filter(bundle=bundle).delete()
+            BundleBreak.objects.bulk_create(BundleBreak(bundle=bundle, **step) for step in breaks)
+        save_terms(bundle)
     return bundle
 
 
-def lock_version(bundle: Bundle, version: int | None) -> None:
-    """Hold the bundle until the transaction ends, and make sure that it is still of this version, if one is given.
-
-    Raises ``Conflict``. Needs a transaction.
-    """
-    now = Offer.objects.select_for_update().filter(pk=bundle.pk).values_list("version", flat=True).first()
-    if now is None:
-        raise Conflict(_("This bundle was deleted meanwhile."), code="stale")
-    if version is not None and now != version:
-        raise Conflict(_("Somebody has changed this bundle meanwhile. Read it again, then change it."), code="stale")
-    if now != bundle.version:
-        bundle.refresh_from_db()
-
-
 def _detail(fault: Fault) -> ErrorDetail:
-    return ErrorDetail(wording(fault), code=str(fault.flaw))
+    return detail_of(fault, wording)
 
 
 def _errors_at(faults: Sequence[Fault], parts: Sequence[Mapping[str, Any]]) -> Errors | list[ErrorDetail]:
@@ -180,11 +156,3 @@ def _existing(name: str, parts: Sequence[Mapping[str, Any]]) -> set[int]:
     if not keys:
         return set()
     return set(get_model(*MODELS[name])._default_manager.filter(pk__in=keys).values_list("pk", flat=True))
-
-
-def _errors_of_languages(values: Mapping[str, Any]) -> Errors:
-    known = dict(settings.LANGUAGES)
-    unknown: Iterator[str] = (code for code in values.get("translations") or {} if code not in known)
-    text = _("This shop does not speak this language. It speaks %(languages)s.") % {"languages": ", ".join(known)}
-    wrong = {code[:16]: [ErrorDetail(text, code="unknown")] for code in unknown}
-    return {"translations": wrong} if wrong else {}
