@@ -240,7 +240,9 @@ def _refusal(facts: Facts | None, where: Position, request: Any, at: datetime) -
 
 
 def _over(ended: datetime, reason: str) -> UpgradeOverError:
-    return UpgradeOverError(_("This special price ended on %(when)s.") % {"when": moment(ended)}, reason)
+    return UpgradeOverError(
+        _("This special price was good until %(when)s, and is over.") % {"when": moment(ended)}, reason
+    )
 
 
 # --- whose ------------------------------------------------------------------------------------------------------------
