@@ -89,6 +89,8 @@ ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "REFUND_METHOD": ("'pro_rata' or 'reprice'", lambda value: value in ("pro_rata", "reprice")),
     "SUGGEST_BUNDLES": ("True or False", is_boolean),
     "MAX_BUNDLE_SUGGESTIONS": ("a whole number from 1 to 200", lambda value: is_whole(value, 1, 200)),
+    "SUGGEST_LADDERS": ("True or False", is_boolean),
+    "MAX_LADDER_SUGGESTIONS": ("a whole number from 1 to 200", lambda value: is_whole(value, 1, 200)),
     "LESS_IS_BETTER": ("a list of codes of attributes", is_list_of_text),
     "ASSUMED_RESPONSE": ("a number from 0 to 20", lambda value: is_number(value) and 0 <= value <= 20),
     "ASSUMED_MARGIN": ("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100),

@@ -212,6 +212,16 @@ class AppSettings:
         """Codes of product attributes of which a smaller number is the better one, such as a weight."""
         return tuple(self._get("LESS_IS_BETTER", ("weight", "grams", "kilograms", "noise")))
 
+    @property
+    def SUGGEST_LADDERS(self) -> bool:
+        """Whether every rebuild of recommendations looks for ladder suggestions, too."""
+        return bool(self._get("SUGGEST_LADDERS", True))
+
+    @property
+    def MAX_LADDER_SUGGESTIONS(self) -> int:
+        """Most ladder suggestions that wait for a decision at a time."""
+        return int(self._get("MAX_LADDER_SUGGESTIONS", 24))
+
     # --- merchants ----------------------------------------------------------------------------------------------------
 
     @property

@@ -1,5 +1,7 @@
 """Hears what changes upgrade offers: their own rows, the steps that they speak of, and who the shopper turns out to be.
 
+And hears that recommendations were learned anew, which is when ladders are looked for.
+
 Nothing here may be felt by whoever sent the signal.
 """
 
@@ -13,11 +15,13 @@ from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
 from django.dispatch import Signal
 
+from upsell import signals
+from upsell.conf import app_settings
 from upsell.core.guard import guarded
 from upsell.recommendations.services import bump_version
 from upsell.tiers.models.ladders import Tier
 from upsell.tiers.models.upgrades import UpgradeOffer
-from upsell.tiers.serving import granting, stating
+from upsell.tiers.serving import granting, stating, suggesting
 
 logger = logging.getLogger("upsell")
 
@@ -32,6 +36,7 @@ def connect() -> None:
     _connect(pre_delete, on_step_deletion, "step_pre_delete", Tier)
     _connect(user_logged_in, on_login, "login")
     _connect(got_request_exception, on_page_failed, "page_failed")
+    _connect(signals.generation_published, on_generation_published, "generation_published")
 
 
 def _connect(signal: Signal, receiver: Callable[..., None], name: str, sender: Any = None) -> None:
@@ -81,3 +86,10 @@ def on_page_failed(sender: Any, request: Any = None, **kwargs: Any) -> None:
     """Start nobody's time with a page that they never saw."""
     if request is not None:
         granting.forget_begun(request)
+
+
+@guarded("tiers.suggest")
+def on_generation_published(sender: Any, **kwargs: Any) -> None:
+    """Look for ladders, whoever had the tables rebuilt; a failure here leaves the rebuild as it is."""
+    if app_settings.SUGGEST_LADDERS:
+        suggesting.refresh_ladder_suggestions()

@@ -74,10 +74,11 @@ class _Offer:
     assumptions: dict[str, Any]
 
 
-def refresh_suggestions(report: Report | None = None) -> Outcome:
+def refresh_suggestions(report: Report | None = None, *, dry_run: bool = False) -> Outcome:
     """Find suggestions in the orders and learned tables of today; the same orders and prices change nothing.
 
-    ``report`` hears the stage and the share of it that is done, 0 to 1.
+    ``report`` hears the stage and the share of it that is done, 0 to 1. ``dry_run`` tells what would be, and writes
+    nothing.
     """
     started = monotonic()
     told = report or (lambda stage, share: None)
@@ -98,7 +99,10 @@ def refresh_suggestions(report: Report | None = None) -> Outcome:
     sellable = [one for one in found if market.sells(one.products)]
     offers = _price(sellable, market, history)
     told(_("Writing"), 0.0)
-    changes = _write(offers)
+    with transaction.atomic():
+        changes = _write(offers)
+        if dry_run:
+            transaction.set_rollback(True)
     told(_("Writing"), 1.0)
     return Outcome(
         orders=len(history.at),
