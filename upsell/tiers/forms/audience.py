@@ -1,6 +1,7 @@
 """The fields by which a merchant says for whom something is."""
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from oscar.core.loading import get_model
 
 from upsell.core.audience import Audience, Customers, from_json, to_json
 
+UNKNOWABLE = gettext_lazy("Of guests it is not known whether they ordered before. Choose “All” here.")
 AUDIENCE = ("customers", "signed_in", "countries", "languages")
 
 
@@ -71,18 +73,15 @@ class AudienceForm(forms.Form):
         """Read codes of countries, and refuse those that there are not."""
         text = self.cleaned_data.get("countries") or ""
         codes = frozenset(re.split(r"[\s,;]+", text.strip().upper())) - {""}
-        known = set(get_model("address", "Country")._default_manager.filter(pk__in=codes).values_list("pk", flat=True))
-        for code in sorted(codes - known):
-            raise forms.ValidationError(
-                _("“%(code)s” is no country of this shop. Give its two letters.") % {"code": code}
-            )
+        for error in errors_of_countries(codes):
+            raise forms.ValidationError(error)
         return codes
 
     def refuse_unknowable(self) -> None:
         """Refuse guests of whom it should be known what they ordered."""
         data = self.cleaned_data
         if data.get("customers") not in (None, "", Customers.ANY) and data.get("signed_in") is False:
-            self.add_error("signed_in", _("Of guests it is not known whether they ordered before. Choose “All” here."))
+            self.add_error("signed_in", UNKNOWABLE)
 
 
 def audience_of(row: Any) -> Audience:
@@ -91,3 +90,10 @@ def audience_of(row: Any) -> Audience:
         return from_json(row.audience or {})
     except (ValueError, TypeError):
         return Audience()
+
+
+def errors_of_countries(codes: Collection[str]) -> list[str]:
+    """Say of codes that stand for no country of this shop that they do not."""
+    known = set(get_model("address", "Country")._default_manager.filter(pk__in=codes).values_list("pk", flat=True))
+    text = _("“%(code)s” is no country of this shop. Give its two letters.")
+    return [text % {"code": code} for code in sorted(set(codes) - known)]

@@ -12,16 +12,41 @@ from oscar.core.loading import get_model
 from upsell.core.forms import name_both_boxes, other_languages, translated
 from upsell.core.oscar import sellable_id
 from upsell.offers.admin.choosing import TypedChoiceField
-from upsell.offers.forms import language_fields, read_texts, show_texts
+from upsell.offers.forms import COMMON_WORDS, language_fields, read_texts, show_texts, worded
+from upsell.offers.soundness import Common, Fault
 from upsell.tiers.forms.audience import AudienceForm
-from upsell.tiers.models.ladders import MOST_HIGHLIGHTS, Ladder, Tier, lines_of
+from upsell.tiers.models.ladders import Ladder, Tier, lines_of
 from upsell.tiers.services import elsewhere, lock_ladder, overlap_sentence, save_contents
+from upsell.tiers.steps import Rung, StepFlaw, faults_of_contents, faults_of_highlights, faults_of_steps
 
 TRANSLATED = ("level", "highlights")
+WORDS: dict[str, Any] = {
+    StepFlaw.TWICE: gettext_lazy(
+        "This product, or a variant of it, is a step of this ladder already. Remove one of the two."
+    ),
+    StepFlaw.TWO_POPULAR: gettext_lazy("Only one step can be the most popular. Untick the other."),
+    StepFlaw.NONE_POPULAR: gettext_lazy("Tick “Most popular” at one step, or choose another kind of mark above."),
+    StepFlaw.TOO_FEW: gettext_lazy("A ladder that runs needs two products or more. Pause it first, or add one."),
+    StepFlaw.TOO_MANY_HIGHLIGHTS: gettext_lazy(
+        "These are %(count)s highlights, and five can be taken in at a glance. Keep the best five."
+    ),
+    StepFlaw.CONTAINS_ITSELF: gettext_lazy("A step cannot come with itself. Remove it here."),
+    Common.ENDS_BEFORE_IT_STARTS: COMMON_WORDS[Common.ENDS_BEFORE_IT_STARTS],
+}
 MOST_TIERS = 6
 BEHIND_ALL = 32_000  # the place of a step of which no place was given
 CONTENT = re.compile(r"(?:(?P<units>[0-9]{1,4})\s*[x×]\s+)?(?P<what>.+)")
 NUMBERED = re.compile(r"#[0-9]{1,18}", re.ASCII)
+
+
+def wording(fault: Fault) -> str:
+    """Say a fault to a merchant: the reason and the cure, in a sentence or two."""
+    return worded(fault, WORDS)
+
+
+def rung_of(product: Any, is_popular: Any) -> Rung:
+    """Put a step into the plain value that is judged."""
+    return Rung(product.pk, sellable_id(product), bool(is_popular))
 
 
 class LadderForm(AudienceForm, forms.ModelForm):  # type: ignore[type-arg]
@@ -46,7 +71,7 @@ class LadderForm(AudienceForm, forms.ModelForm):  # type: ignore[type-arg]
         data: dict[str, Any] = super().clean() or {}
         starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
         if starts_at and ends_at and starts_at >= ends_at:
-            self.add_error("ends_at", _("It ends before it starts. Choose a later end, or leave it empty for no end."))
+            self.add_error("ends_at", wording(Fault(Common.ENDS_BEFORE_IT_STARTS, "ends_at")))
         self.refuse_unknowable()
         return data
 
@@ -125,18 +150,16 @@ class TierForm(forms.ModelForm):  # type: ignore[type-arg]
         """Refuse what makes no sense, at the field that mends it."""
         data: dict[str, Any] = super().clean() or {}
         for name in ("highlights", *(translated("highlights", code) for code, _language in other_languages())):
-            lines = [line for line in (data.get(name) or "").splitlines() if line.strip()]
-            if len(lines) > MOST_HIGHLIGHTS:
-                self.add_error(
-                    name,
-                    _("These are %(count)d highlights, and five can be taken in at a glance. Keep the best five.")
-                    % {"count": len(lines)},
-                )
-            elif lines and name in data:
-                data[name] = "\n".join(lines_of("\n".join(lines)))
+            text = data.get(name) or ""
+            for fault in faults_of_highlights(text.splitlines(), field=name):
+                self.add_error(name, wording(fault))
+            if name in data:  # not refused
+                data[name] = "\n".join(lines_of(text))
         product = data.get("product")
-        if product is not None and {product.pk, sellable_id(product)} & set(data.get("contents") or ()):
-            self.add_error("contents", _("A step cannot come with itself. Remove it here."))
+        if product is not None:
+            family = sellable_id(product)
+            for fault in faults_of_contents(data.get("contents") or (), product=product.pk, family=family):
+                self.add_error("contents", wording(fault))
         return data
 
     def _post_clean(self) -> None:
@@ -155,36 +178,21 @@ class TierFormSet(forms.models.BaseInlineFormSet):  # type: ignore[type-arg]
         super().clean()
         if any(self.errors):
             return
-        kept = list(self._kept())
-        families: dict[int, Any] = {}
-        marked = None
-        for form in kept:
-            family = sellable_id(form.cleaned_data["product"])
-            if family in families:
-                form.add_error(
-                    "product",
-                    _("This product, or a variant of it, is a step of this ladder already. Remove one of the two."),
-                )
-            families[family] = form
-            if form.cleaned_data.get("is_popular"):
-                if marked:
-                    form.add_error("is_popular", _("Only one step can be the most popular. Untick the other."))
-                marked = form
         ladder: Any = self.instance
-        if ladder.popular == Ladder.Popular.CHOSEN and kept and not marked:
-            self._non_form_errors.append(_("Tick “Most popular” at one step, or choose another kind of mark above."))
-        if ladder.pk and ladder.state() in {"running", "scheduled"}:
-            self._judge_running(ladder, families)
-
-    def _judge_running(self, ladder: Ladder, families: dict[int, Any]) -> None:
-        """Keep a ladder that runs as it must be to run."""
-        if len(families) < 2:
-            self._non_form_errors.append(
-                _("A ladder that runs needs two products or more. Pause it first, or add one.")
-            )
-        lock_ladder(ladder, families)
-        for other in elsewhere(ladder, families):
-            families[other.family_id or 0].add_error("product", overlap_sentence(other))
+        kept = list(self._kept())
+        rungs = [rung_of(form.cleaned_data["product"], form.cleaned_data.get("is_popular")) for form in kept]
+        runs = bool(ladder.pk and ladder.state() in {"running", "scheduled"})
+        needs_mark = ladder.popular == Ladder.Popular.CHOSEN
+        for fault in faults_of_steps(rungs, needs_mark=needs_mark, runs=runs):
+            if fault.position is None:
+                self._non_form_errors.append(wording(fault))
+            else:
+                kept[fault.position].add_error(fault.field, wording(fault))
+        if runs:
+            families = {rung.family: form for rung, form in zip(rungs, kept, strict=True)}
+            lock_ladder(ladder, families)
+            for other in elsewhere(ladder, families):
+                families[other.family_id or 0].add_error("product", overlap_sentence(other))
 
     def save(self, commit: bool = True) -> Any:
         """Save the steps in an order that never breaks a rule in between, number them, and keep what they include."""

@@ -12,8 +12,7 @@ from upsell.core.models import Scheduled
 from upsell.core.oscar import sellable_id
 from upsell.offers.models.offers import Offer, localised
 from upsell.tiers.querysets import LadderQuerySet, TierQuerySet
-
-MOST_HIGHLIGHTS = 5
+from upsell.tiers.steps import MOST_HIGHLIGHTS
 
 
 class Ladder(Scheduled):
