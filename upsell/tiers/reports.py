@@ -1,27 +1,44 @@
 """How ladders stand: what each does today and why not, and what a merchant should mend, each with its cure."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_class
 
 from upsell.conf import app_settings
-from upsell.core.findings import Effect
-from upsell.offers.reports import effect_of_running, effect_of_state
+from upsell.core.audience import from_json
+from upsell.core.findings import Effect, Light
+from upsell.offers.base import Family
+from upsell.offers.reports import (
+    effect_of_running,
+    effect_of_state,
+    given_this_month,
+    limit_reached,
+    month_of,
+    why_switched_off,
+)
 from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.tiers.boxes import Comparison
 from upsell.tiers.facts import LadderFacts, TierFacts
-from upsell.tiers.models.ladders import Ladder
+from upsell.tiers.models.ladders import Ladder, Tier
+from upsell.tiers.models.suggestions import LadderSuggestion
+from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
 from upsell.tiers.services import elsewhere, overlap_sentence
 from upsell.tiers.serving.building import ENOUGH, Steps
 from upsell.tiers.serving.reading import ladders_with
+from upsell.tiers.serving.rules import audience_sentence
 
 Selector = get_class("partner.strategy", "Selector")
+
+MOST_LOOKED_AT = 500  # running ladders that the overview judges; the newest of them
 
 
 # --- in words ---------------------------------------------------------------------------------------------------------
@@ -61,6 +78,128 @@ def _obstacle(facts: LadderFacts | None, catalogue: Catalogue) -> str:
         return ""
     reasons = [reason for tier in facts.tiers if (reason := why_not(tier, catalogue))]
     return reasons[0] if reasons else _("its prices are in different currencies.")
+
+
+# --- upgrade offers today ---------------------------------------------------------------------------------------------
+
+
+def with_grants(upgrades: QuerySet[UpgradeOffer]) -> QuerySet[UpgradeOffer]:
+    """Count for each offer to how many it was ``shown``, who ``accepted`` it, and who ``ordered`` at its price."""
+    grants = UpgradeGrant.objects.filter(offer=OuterRef("pk")).order_by().values("offer")
+    counted: QuerySet[UpgradeOffer] = upgrades.annotate(
+        shown=Subquery(grants.annotate(count=Count("pk")).values("count")),
+        accepted=Subquery(grants.filter(accepted_at__isnull=False).annotate(count=Count("pk")).values("count")),
+        ordered=Subquery(
+            grants.filter(state=UpgradeGrant.State.USED).annotate(count=Count("pk")).values("count"),
+        ),
+    )
+    return counted
+
+
+def upgrade_effects(
+    upgrades: Iterable[UpgradeOffer], *, at: datetime | None = None, strategy: Any = None
+) -> dict[int, Effect]:
+    """Say what becomes of each upgrade offer at a moment, by primary key, as ``effects`` does for ladders.
+
+    Pass them with their ladders read, and ``with_usage``.
+    """
+    upgrades, at = list(upgrades), at or now()
+    running = [upgrade for upgrade in upgrades if upgrade.state(at) == "running"]
+    catalogue = Catalogue(strategy or Selector().strategy())
+    facts: dict[int, LadderFacts] = {}
+    switched_off = ""
+    if running:
+        switched_off = why_switched_off(Family.UPGRADE)
+        facts = {found.ladder: found for found in ladders_with({one.ladder_id for one in running}, catalogue)}
+    products = dict(Tier.objects.filter(ladder__in=facts).values_list("pk", "product")) if facts else {}
+
+    def judged(upgrade: UpgradeOffer) -> Effect:
+        still = effect_of_state(upgrade, at)
+        if still is not None:
+            return still
+        chain = _Chain(upgrade, facts.get(upgrade.ladder_id), catalogue, products)
+        return effect_of_running(upgrade, switched_off or chain.obstacle(at))
+
+    return {upgrade.pk: judged(upgrade) for upgrade in upgrades}
+
+
+class _Chain:
+    """Everything that must hold for an upgrade offer to be shown, in the order in which a merchant would mend it."""
+
+    def __init__(
+        self, upgrade: UpgradeOffer, facts: LadderFacts | None, catalogue: Catalogue, products: Mapping[int, int]
+    ) -> None:
+        self.upgrade = upgrade
+        self.catalogue = catalogue
+        tiers: Sequence[TierFacts] = facts.tiers if facts else ()
+        order = [tier.product for tier in tiers]
+        to, start = products.get(upgrade.to_tier_id or 0), products.get(upgrade.from_tier_id or 0)
+        place = order.index(to) if to in order else None
+        self.higher = [tiers[place]] if place is not None else [] if upgrade.to_tier_id else list(tiers[1:])
+        below = tiers[:place] if place is not None else tiers[:-1]
+        self.lower = [tier for tier in below if start in (None, tier.product)]
+
+    def obstacle(self, at: datetime) -> str:
+        """Name the first link that is missing; empty if all hold."""
+        if not app_settings.ENABLED:
+            return _("all widgets are switched off (UPSELL_ENABLED).")
+        return self._of_ladder(at) or self._of_steps() or self._of_people() or self._of_price()
+
+    def _of_ladder(self, at: datetime) -> str:
+        ladder = self.upgrade.ladder
+        name = {"name": ladder.name}
+        match ladder.state(at):
+            case "draft":
+                return _("its ladder “%(name)s” is a draft. Activate it.") % name
+            case "paused":
+                return _("its ladder “%(name)s” is paused.") % name
+            case "ended":
+                return _("its ladder “%(name)s” has ended.") % name
+            case "scheduled":
+                return _("its ladder “%(name)s” has not started yet.") % name
+        return ""
+
+    def _of_steps(self) -> str:
+        if self.upgrade.kind == UpgradeOffer.Kind.SPECIAL and self.upgrade.to_tier_id is None:
+            return _("the step that it leads to is gone. Open it and choose another.")
+        if not self.higher or not self.lower:
+            return _("its ladder has no step below the one that it leads to. Open it and choose others.")
+        reasons = [why_not(tier, self.catalogue) for tier in self.higher]
+        if all(reasons):
+            return reasons[0]
+        hidden = [tier for tier in self.lower if not _has_price(tier, self.catalogue)]
+        return why_not(hidden[0], self.catalogue) if len(hidden) == len(self.lower) else ""
+
+    def _of_people(self) -> str:
+        upgrade = self.upgrade
+        if not (upgrade.on_product or upgrade.in_basket or upgrade.at_checkout):
+            return _("no place is ticked where it may be shown.")
+        try:
+            whom, ladders = from_json(upgrade.audience or {}), from_json(upgrade.ladder.audience or {})
+        except (ValueError, TypeError):
+            return _("nobody fits: its audience cannot be read. Open it and save it.")
+        if not whom.meets(ladders):
+            return _("nobody fits: the ladder is for %(ladder)s, and the offer for %(offer)s.") % {
+                "ladder": audience_sentence(upgrade.ladder),
+                "offer": audience_sentence(upgrade),
+            }
+        if upgrade.kind == UpgradeOffer.Kind.OWNED and whom.signed_in is False:
+            return _("nobody fits: owners are signed in, and the offer is for guests.")
+        return limit_reached(upgrade)
+
+    def _of_price(self) -> str:
+        upgrade = self.upgrade
+        if upgrade.kind == UpgradeOffer.Kind.OWNED or upgrade.reward is None:
+            return ""
+        price = self.catalogue.offered(self.higher[0].product).price
+        name = {"name": self.catalogue.title(self.higher[0].product)}
+        is_amount = upgrade.reward_kind != UpgradeOffer.RewardKind.PERCENT
+        if is_amount and upgrade.currency and price.currency != upgrade.currency:
+            told = {**name, "found": price.currency, "currency": upgrade.currency}
+            return _("“%(name)s” is priced in %(found)s, and the offer speaks of %(currency)s.") % told
+        if upgrade.reward_kind == UpgradeOffer.RewardKind.PRICE and upgrade.reward >= payable(price):
+            return _("“%(name)s” costs no more than that today.") % name
+        return ""
 
 
 # --- what to mend -----------------------------------------------------------------------------------------------------
@@ -175,3 +314,44 @@ def why_not(tier: TierFacts, catalogue: Catalogue) -> str:
     if not catalogue.offered(tier.product).availability.is_available_to_buy:
         return _("“%(name)s” is out of stock.") % name
     return ""
+
+
+# --- for the overview -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What runs and what keeps it from being seen, and what this month's upgrade offers came to."""
+
+    ladders: int
+    blocked: int
+    drafts: int
+    upgrades: int
+    shown: int
+    accepted: int
+    used: int
+    given: tuple[tuple[str, Decimal], ...]
+    suggestions: int
+
+
+def overview(at: datetime | None = None, *, strategy: Any = None) -> Overview:
+    """Count; what blocks ladders is worked out for the newest of them only."""
+    at = at or now()
+    running = list(Ladder.objects.active(at).order_by("-pk")[:MOST_LOOKED_AT])
+    judged = effects(running, at=at, strategy=strategy)
+    since = month_of(at)
+    grants = UpgradeGrant.objects.aggregate(
+        shown=Count("pk", filter=Q(shown_at__gte=since)), accepted=Count("pk", filter=Q(accepted_at__gte=since))
+    )
+    given = given_this_month(Family.UPGRADE, at)
+    return Overview(
+        ladders=Ladder.objects.active(at).count(),
+        blocked=sum(effect.light == Light.BLOCKED for effect in judged.values()),
+        drafts=Ladder.objects.filter(status=Ladder.Status.DRAFT).count(),
+        upgrades=UpgradeOffer.objects.running(at).count(),
+        shown=grants["shown"],
+        accepted=grants["accepted"],
+        used=given.used,
+        given=given.amounts,
+        suggestions=LadderSuggestion.objects.open().count(),
+    )

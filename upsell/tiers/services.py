@@ -1,10 +1,10 @@
-"""What is done to ladders, by whomever: in the admin, through the API or by a suggestion adopted.
+"""What is done to ladders and their upgrade offers, by whomever: in the admin, by the API or by a suggestion adopted.
 
 Each act is on the record (Django's log of the admin), may be repeated without harm, and puts remembered comparisons out
 of date.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib.admin.models import ADDITION, CHANGE
@@ -15,10 +15,18 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from upsell.core.services import NotDoneError
-from upsell.offers.services import why_it_is_over
+from upsell.offers.services import (
+    copied,
+    end_offer,
+    pause_offer,
+    save_terms,
+    switch_offers,
+    why_it_is_over,
+)
 from upsell.offers.serving.record import change_line, label_of, translations_text, value_text, write_down
 from upsell.recommendations.services import bump_version
 from upsell.tiers.models.ladders import Ladder, Tier, TierContent, lines_of
+from upsell.tiers.models.upgrades import UpgradeOffer
 
 STATED = ("name", "status", "starts_at", "ends_at", "popular", "audience", "translations")
 
@@ -174,3 +182,95 @@ def statement_of(ladder: Ladder) -> dict[str, str]:
 
 def _named(ladder: Ladder) -> dict[str, str]:
     return {"name": ladder.name}
+
+
+# --- upgrade offers ---------------------------------------------------------------------------------------------------
+
+UPGRADE_STATED = (
+    "kind",
+    "name",
+    "text",
+    "ladder",
+    "from_tier",
+    "to_tier",
+    "reward_kind",
+    "reward",
+    "currency",
+    "within_days",
+    "status",
+    "starts_at",
+    "ends_at",
+    "audience",
+    "on_product",
+    "in_basket",
+    "at_checkout",
+    "window_minutes",
+    "again_after_days",
+    "lane",
+    "max_per_basket",
+    "max_per_customer",
+    "max_in_all",
+    "budget",
+    "with_vouchers",
+    "translations",
+)
+UPGRADE_AMOUNTS = {"reward", "budget"}
+
+
+def activate_upgrade(*, upgradeoffer: UpgradeOffer, user: Any) -> bool:
+    """Let a draft or a paused offer run, and say whether that changed anything. Raises NotDoneError."""
+    obstacle = what_keeps_upgrade_from_running(upgradeoffer)
+    if obstacle:
+        raise NotDoneError(obstacle)
+    return bool(switch_upgrades(upgrades=[upgradeoffer], status=UpgradeOffer.Status.ACTIVE, user=user))
+
+
+def pause_upgrade(*, upgradeoffer: UpgradeOffer, user: Any) -> bool:
+    """Stop a running offer until it is activated again. Raises NotDoneError."""
+    changed = pause_offer(offer=upgradeoffer, user=user)
+    bump_version()
+    return changed
+
+
+def end_upgrade(*, upgradeoffer: UpgradeOffer, user: Any) -> bool:
+    """Stop an offer for good; its orders, uses and history stay."""
+    changed = end_offer(offer=upgradeoffer, user=user)
+    bump_version()
+    return changed
+
+
+def what_keeps_upgrade_from_running(upgrade: UpgradeOffer) -> str:
+    """Say why an offer cannot be activated; empty if it can."""
+    over = why_it_is_over(upgrade)
+    if over:
+        return over
+    if upgrade.kind == UpgradeOffer.Kind.SPECIAL and upgrade.to_tier_id is None:
+        return _("“%(name)s” leads to a step that is gone. Open it, choose another and save.") % {"name": upgrade.name}
+    return ""
+
+
+def switch_upgrades(*, upgrades: Sequence[UpgradeOffer], status: str, user: Any) -> list[UpgradeOffer]:
+    """Give offers a status, whatever theirs is, and return those that had another."""
+    changed = switch_offers(offers=upgrades, status=status, user=user)
+    if changed:
+        bump_version()
+    return changed
+
+
+@transaction.atomic
+def duplicate_upgrade(*, upgradeoffer: UpgradeOffer, user: Any) -> UpgradeOffer:
+    """Copy an offer; the copy is a draft that nobody was offered yet, and belongs to ``user``."""
+    copy: UpgradeOffer = copied(upgradeoffer, user=user)
+    save_terms(copy)
+    write_down([copy], ADDITION, _("Copied from “%(name)s”.") % {"name": upgradeoffer.name}, user)
+    return copy
+
+
+def upgrade_statement_of(upgrade: UpgradeOffer) -> dict[str, str]:
+    """Put everything a merchant decides about an offer into words, as ``statement_of`` does for ladders."""
+    return {label_of(UpgradeOffer, name): value_text(upgrade, name, amounts=UPGRADE_AMOUNTS) for name in UPGRADE_STATED}
+
+
+def upgraded_among(ladders: Collection[int]) -> set[int]:
+    """List which of the ladders have upgrade offers: those can be ended, and not deleted."""
+    return set(UpgradeOffer.objects.filter(ladder__in=ladders).order_by().values_list("ladder", flat=True).distinct())

@@ -118,7 +118,7 @@ class BundleAdmin(PreviewsBundles, ShowsOffers, ActsOnBundles, AnswersCatalogueS
     readonly_fields = ("in_words", "today", "uses", "discount", "version", "created_by", "created_at", "updated_at")
 
     class Media:
-        js = ("upsell/bundle_form.js",)
+        js = ("upsell/form_preview.js", "upsell/bundle_form.js")
 
     # --- the form -----------------------------------------------------------------------------------------------------
 

@@ -4,13 +4,12 @@ from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
 from oscar.core.loading import get_class
 
 from upsell.bundles.models import Bundle
 from upsell.bundles.serving.previewing import Preview, preview
 from upsell.bundles.serving.sentences import sentence
-from upsell.offers.admin.previewing import PreviewsForms
+from upsell.offers.admin.previewing import PreviewsForms, address_of
 from upsell.offers.reports import with_usage
 
 Selector = get_class("partner.strategy", "Selector")
@@ -19,7 +18,6 @@ Selector = get_class("partner.strategy", "Selector")
 class PreviewsBundles(PreviewsForms):
     """For ``BundleAdmin``: the preview."""
 
-    preview_page = "upsell/admin/bundle_preview.html"
     preview_part = "upsell/admin/partials/bundle_preview.html"
     preview_name = "bundles.preview"
 
@@ -38,13 +36,5 @@ class PreviewsBundles(PreviewsForms):
         return {
             "preview": found,
             "sentence": sentence(row),
-            "conflicts": [(offer, _address(offer)) for offer in found.conflicts],
+            "conflicts": [(offer, address_of(offer)) for offer in found.conflicts],
         }
-
-
-def _address(offer: Any) -> str:
-    """Find the page on which an offer of any type is changed; none for a type without one."""
-    try:
-        return reverse(f"admin:upsell_{offer.type}_change", args=[offer.pk])
-    except NoReverseMatch:
-        return ""

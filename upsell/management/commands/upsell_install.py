@@ -38,6 +38,10 @@ PERMISSIONS = (
     "change_ladder",
     "delete_ladder",
     "view_ladder",
+    "add_upgradeoffer",
+    "change_upgradeoffer",
+    "delete_upgradeoffer",
+    "view_upgradeoffer",
 )
 
 

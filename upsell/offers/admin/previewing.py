@@ -10,21 +10,21 @@ from django.db import transaction
 from django.forms.formsets import all_valid
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.translation import gettext as _
 
 from upsell.core.findings import Effect
 from upsell.core.guard import attempt
 
+PAGE = "upsell/admin/form_preview.html"  # the preview on a page of its own, for browsers without scripts
+
 
 class PreviewsForms:
     """For the admin of what runs by a schedule: the preview, and the address that works it out for a form as it stands.
 
-    ``preview_page`` and ``preview_part`` are templates: the preview on a page of its own, and alone. By
-    ``preview_name`` the log calls it where it fails.
+    ``preview_part`` is the template of the preview. By ``preview_name`` the log calls it where it fails.
     """
 
-    preview_page = ""
     preview_part = ""
     preview_name = ""
     admin_site: admin.AdminSite
@@ -55,7 +55,8 @@ class PreviewsForms:
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
         """Put the preview and today's state of the saved row beside its form."""
-        row = kwargs.get("obj")
+        row, name = kwargs.get("obj"), f"admin:upsell_{self.model._meta.model_name}"
+        context.update(preview_part=self.preview_part, preview_address=reverse(f"{name}_preview"))
         if row is not None and row.pk:
             saved = self.read(row.pk)
             # It must open, and be paused, even where its preview fails.
@@ -66,6 +67,7 @@ class PreviewsForms:
                 status=saved.status,
                 state=saved.state(),
                 saved=saved,
+                switch_address=reverse(f"{name}_switch", args=[saved.pk]),
             )
         return super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]
 
@@ -78,9 +80,16 @@ class PreviewsForms:
         with transaction.atomic():  # the form is saved, looked at and taken back
             context = self._try_out(request)
             transaction.set_rollback(True)
-        context.update(opts=self.model._meta, title=_("Preview"), **self.admin_site.each_context(request))
+        context.update(
+            opts=self.model._meta,
+            title=_("Preview"),
+            preview_part=self.preview_part,
+            list_title=getattr(self, "list_title", ""),
+            list_address=reverse(f"admin:upsell_{self.model._meta.model_name}_changelist"),
+            **self.admin_site.each_context(request),
+        )
         is_script = request.headers.get("X-Requested-With") == "XMLHttpRequest"
-        return TemplateResponse(request, self.preview_part if is_script else self.preview_page, context)
+        return TemplateResponse(request, self.preview_part if is_script else PAGE, context)
 
     def _try_out(self, request: HttpRequest) -> dict[str, Any]:
         pk = request.POST.get("object_id", "")
@@ -108,3 +117,12 @@ def faults_of(form: Any, formsets: Any) -> list[str]:
         told += [str(error) for error in formset.non_form_errors()]
         told += [str(error) for row in formset.errors for errors in row.values() for error in errors]
     return told
+
+
+def address_of(offer: Any) -> str:
+    """Find the page on which an offer of any type is changed; none for a type without one."""
+    name = {"upgrade": "upgradeoffer"}.get(offer.type, offer.type)
+    try:
+        return reverse(f"admin:upsell_{name}_change", args=[offer.pk])
+    except NoReverseMatch:
+        return ""

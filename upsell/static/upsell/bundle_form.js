@@ -1,5 +1,4 @@
-// The form of a bundle: hides what its kind does not use, and works the preview out anew while one types. Without it
-// everything is there, and "Preview" opens a page of its own.
+// The form of a bundle: hides what its kind does not use. Without it everything is there.
 "use strict";
 (() => {
   const USED = {
@@ -34,49 +33,12 @@
     }
   }
 
-  function preview(form, target) {
-    let waiting = 0;
-    let asked = 0;
-    async function ask() {
-      asked += 1;
-      const mine = asked;
-      try {
-        const response = await fetch(target.dataset.address, {
-          method: "POST",
-          body: new FormData(form),
-          headers: { "X-Requested-With": "XMLHttpRequest" },
-        });
-        if (response.ok && mine === asked) {
-          target.innerHTML = await response.text();
-        }
-      } catch {
-        // What is shown stays; the next change asks again.
-      }
-    }
-    const later = () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(ask, 600);
-    };
-    form.addEventListener("input", later);
-    form.addEventListener("change", later);
-    django.jQuery(form).on("change", later); // select2 tells jQuery only
-    const button = form.querySelector("[data-upsell-preview]");
-    if (button) {
-      button.addEventListener("click", (event) => {
-        event.preventDefault();
-        ask();
-      });
-    }
-  }
-
   document.addEventListener("DOMContentLoaded", () => {
     const kind = document.querySelector("#id_kind");
-    const target = document.querySelector("#upsell-preview");
-    if (!kind || !target) {
+    if (!kind) {
       return;
     }
     show(kind.value);
     kind.addEventListener("change", () => show(kind.value));
-    preview(kind.form, target);
   });
 })();

@@ -1,5 +1,4 @@
-// The form of a ladder: steps change places by dragging, and the comparison is drawn anew while one types. Without it
-// the number of a step says its place, and "Preview" opens a page of its own.
+// The form of a ladder: steps change places by dragging. Without it the number of a step says its place.
 "use strict";
 (() => {
   const rowsOf = (ladder) =>
@@ -62,50 +61,12 @@
     }
   }
 
-  function preview(form, target) {
-    let waiting = 0;
-    let asked = 0;
-    async function ask() {
-      asked += 1;
-      const mine = asked;
-      try {
-        const response = await fetch(target.dataset.address, {
-          method: "POST",
-          body: new FormData(form),
-          headers: { "X-Requested-With": "XMLHttpRequest" },
-        });
-        if (response.ok && mine === asked) {
-          target.innerHTML = await response.text();
-        }
-      } catch {
-        // What is shown stays; the next change asks again.
-      }
-    }
-    const later = () => {
-      clearTimeout(waiting);
-      waiting = setTimeout(ask, 600);
-    };
-    form.addEventListener("input", later);
-    form.addEventListener("change", later);
-    django.jQuery(form).on("change", later); // select2 tells jQuery only
-    const button = form.querySelector("[data-upsell-preview]");
-    if (button) {
-      button.addEventListener("click", (event) => {
-        event.preventDefault();
-        ask();
-      });
-    }
-    return later;
-  }
-
   document.addEventListener("DOMContentLoaded", () => {
     const ladder = document.querySelector("[data-upsell-ladder]");
-    const target = document.querySelector("#upsell-preview");
-    const button = document.querySelector("[data-upsell-preview]");
-    if (!ladder || !target || !button) {
+    if (!ladder) {
       return;
     }
-    const changed = preview(button.form, target);
+    const changed = () => ladder.dispatchEvent(new Event("change", { bubbles: true })); // the preview listens
     addHandles(ladder, changed);
     document.addEventListener("formset:added", () => addHandles(ladder, changed));
   });

@@ -98,7 +98,7 @@ class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSe
 
     class Media:
         css = {"all": ("upsell/upsell.css",)}
-        js = ("upsell/ladder_form.js",)
+        js = ("upsell/form_preview.js", "upsell/ladder_form.js")
 
     # --- the form -----------------------------------------------------------------------------------------------------
 

@@ -17,7 +17,6 @@ Selector = get_class("partner.strategy", "Selector")
 class PreviewsLadders(PreviewsForms):
     """For ``LadderAdmin``: the preview."""
 
-    preview_page = "upsell/admin/ladder_preview.html"
     preview_part = "upsell/admin/partials/ladder_preview.html"
     preview_name = "tiers.preview"
 

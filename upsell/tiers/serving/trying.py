@@ -5,6 +5,7 @@ A merchant sees it before anybody else does: for what is saved, and for what is 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -18,12 +19,15 @@ from upsell.offers.serving.reading import read_items
 from upsell.offers.serving.selections import of_product
 from upsell.offers.serving.solving import Problem, answer, problem_of
 from upsell.offers.serving.texts import amount_text
+from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Catalogue
+from upsell.tiers.boxes import Upgrade
 from upsell.tiers.facts import LadderFacts, TierFacts
 from upsell.tiers.models.ladders import Tier
 from upsell.tiers.models.upgrades import UpgradeOffer
+from upsell.tiers.serving.building import Steps
 from upsell.tiers.serving.reading import ladders_with
-from upsell.tiers.serving.wording import level_of
+from upsell.tiers.serving.wording import end_of, level_of, signed
 from upsell.tiers.soundness import Step
 
 CONFLICTS_SHOWN = 10
@@ -52,6 +56,25 @@ class Way:
     def amount(self, minor: int) -> str:
         """Write an amount as the shop does."""
         return amount_text(to_amount(minor, self.currency), self.currency)
+
+    def signed(self, minor: int) -> str:
+        """Write an amount with its sign."""
+        return signed(Decimal(minor), self.amount(abs(minor)))
+
+    @property
+    def gap_text(self) -> str:
+        """What is paid more today, as the shop writes it."""
+        return self.signed(self.gap)
+
+    @property
+    def special_gap_text(self) -> str:
+        """What is paid more with the offer, as the shop writes it."""
+        return self.signed(self.special_gap)
+
+    @property
+    def special_text(self) -> str:
+        """What the better step costs with the offer, as the shop writes it."""
+        return self.amount(self.special)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,3 +204,36 @@ def _warnings(upgrade: UpgradeOffer, shelf: Shelf, ways: Sequence[Way]) -> Any:
         yield _(
             "It is in a lane of its own order (%(lane)d), so that shoppers may get less than the best of all offers."
         ) % {"lane": upgrade.lane}
+
+
+# --- as shoppers will read it -----------------------------------------------------------------------------------------
+
+
+def offered_by(upgrade: UpgradeOffer, trial: Trial, shelf: Shelf) -> Upgrade | None:
+    """Put the nearest step up into the box that shoppers get; ``None`` if there is none to be shown."""
+    way = next((way for way in trial.ways if way.gap > 0), None)
+    if way is None or shelf.facts is None:
+        return None
+    lower, higher = shelf.tiers[way.lower.id], shelf.tiers[way.higher.id]
+    steps = Steps(shelf.facts, shelf.catalogue, in_view=lower.family)
+    gains = next((one.gain for one in steps.better() if one.tier.product == higher.product), "")
+    card = Writer(shelf.catalogue).card(higher.product, picture=None)
+    is_owned = upgrade.kind == UpgradeOffer.Kind.OWNED
+    gap = way.special if is_owned else way.special_gap
+    return Upgrade(
+        card=card,
+        level=way.higher.name,
+        gap=way.amount(abs(gap)) if is_owned or gap < 0 else way.signed(gap),
+        before=way.amount(way.today) if is_owned else way.gap_text,
+        gain=gains,
+        product=higher.product,
+        title=way.lower.name,
+        total=to_amount(gap, way.currency),
+        sign=(gap > 0) - (gap < 0),
+        currency=way.currency,
+        offer=upgrade.pk,
+        name=upgrade.localised("name"),
+        text=upgrade.localised("text"),
+        owned=way.lower.name if is_owned else "",
+        end=end_of(upgrade.ends_at) if upgrade.ends_at is not None else None,
+    )
