@@ -1,17 +1,22 @@
 """From what is to be priced and the offers found for it to the engine's answer."""
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q
+from django.utils import timezone
 
 from upsell.conf import app_settings
+from upsell.core.audience import Shopper
 from upsell.core.currencies import decimals_of, to_minor
 from upsell.core.money import percent_of
+from upsell.offers import eligibility
 from upsell.offers.base import Candidate, Selection
+from upsell.offers.eligibility import Situation
 from upsell.offers.fine_prices import refine
 from upsell.offers.fitting import Facts, Shelf
 from upsell.offers.models.offers import PriceFloor
@@ -25,6 +30,7 @@ from upsell.offers.terms import rule_for
 logger = logging.getLogger("upsell")
 
 TRIES = 10  # solutions that may be tried until all budgets are kept
+UNKNOWN = Shopper()
 MANY = 20  # rules from which on a basket may need the numerical solver
 
 
@@ -47,15 +53,30 @@ def problem_of(reading: Reading, found: Found) -> Problem:
     facts = _facts(reading, found.candidates.values(), floors)
     lines = tuple(_line(piece, reading.currency, floors, facts[piece.product]) for piece in reading.pieces)
     shelf = Shelf.of(list(facts.values()))
+    situation = situation_of(reading, facts)
     rules = {
         str(candidate.id): rule
         for candidate in found.candidates.values()
-        if candidate.limit != 0 and (rule := _rule(candidate, shelf, reading.currency)) is not None
+        if candidate.limit != 0
+        and eligibility.holds(candidate.terms.when, situation) is not False
+        and (rule := _rule(candidate, shelf, reading.currency)) is not None
     }
     scale = decimals_of(reading.currency)
     prices = {piece.id: piece.price.scaleb(scale) for piece in reading.pieces}
     fine = {key: price for key, price in prices.items() if price != price.to_integral_value()}
     return Problem(lines, rules, fine)
+
+
+def situation_of(reading: Reading, facts: Mapping[int, Facts], shopper: Shopper = UNKNOWN) -> Situation:
+    """Put what was read in the words of conditions: now, on the shop's clock, of a shopper who is known or not.
+
+    What an offer asks of the shopper was looked at when it was accepted, and stays so.
+    """
+    units = Counter[int]()
+    for piece in reading.pieces:
+        units[piece.product] += piece.whole
+    value = sum((piece.price * piece.whole for piece in reading.pieces), Decimal(0))
+    return Situation(units, facts, value, reading.currency, timezone.localtime(), shopper)
 
 
 def answer(problem: Problem, found: Found) -> Plan:
@@ -108,11 +129,16 @@ def _rule(candidate: Candidate, shelf: Shelf, currency: str) -> Rule | None:
 
 
 def _facts(reading: Reading, candidates: Iterable[Candidate], floors: Iterable[Any]) -> dict[int, Facts]:
-    asked = any(_asks_more(slot.selection) for candidate in candidates for slot in candidate.terms.slots)
+    asked = any(_asks_more(selection) for candidate in candidates for selection in _selections(candidate))
     known = {piece.product: Facts(piece.product, piece.parent) for piece in reading.pieces}
     if asked or any(floor.category_id is not None for floor in floors):
         known.update(facts_of(known))
     return known
+
+
+def _selections(candidate: Candidate) -> Iterator[Selection]:
+    yield from (slot.selection for slot in candidate.terms.slots)
+    yield from eligibility.selections(candidate.terms.when)
 
 
 def _asks_more(selection: Selection) -> bool:
