@@ -36,7 +36,8 @@ class Spent:
 class Holding:
     """A line of an order, as its owner holds it.
 
-    paid: for all its units. credited: what earlier purchases contributed besides. back: what was paid back of it.
+    paid: for all its units. credited: what earlier purchases contributed besides. back: what was paid back of it, and
+    kept_back: what was not, when units came back that had been credited.
     """
 
     units: int
@@ -44,6 +45,7 @@ class Holding:
     credited: int = 0
     came_back: int = 0
     back: int = 0
+    kept_back: int = 0
     spent: Sequence[Spent] = ()
 
     @property
@@ -59,9 +61,16 @@ class Holding:
 
     @property
     def worth(self) -> int:
-        """What each of the free units is worth: an equal share of what is in the purse, rounded down."""
-        left = self.paid + self.credited - self.back - sum(one.amount for one in self.spent)
-        return max(0, left) // len(self.free) if self.free else 0
+        """What each of the free units is worth, rounded down: its share of what stands for the units that are kept.
+
+        And no more than its share of what is in the purse.
+        """
+        if not self.free:
+            return 0
+        given = self.paid + self.credited - self.back
+        of_kept = (given - self.kept_back) // (self.units - self.came_back)
+        in_purse = (given - sum(one.amount for one in self.spent)) // len(self.free)
+        return max(0, min(of_kept, in_purse))
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,10 +16,10 @@ from oscar.core.loading import get_class, get_model
 
 from upsell.conf import app_settings
 from upsell.core.currencies import is_storable, to_amount, to_minor
-from upsell.offers.base import Source
+from upsell.offers.base import Kind, Source
 from upsell.offers.booking.claims import is_busy
 from upsell.offers.crediting import Holding, OwnedUnit, Spent, contributed, paid_of, taken
-from upsell.offers.models.bookings import OrderOfferUnit
+from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.credits import SpentCredit
 from upsell.offers.models.refunds import RefundLine
 from upsell.offers.querysets import to_the_penny
@@ -35,12 +35,13 @@ def owned_units(
     since: datetime | None = None,
     currency: str | None = None,
     incl_tax: bool,
+    beside_sets: bool = False,
 ) -> list[OwnedUnit]:
     """List the units of these products, or of variants of theirs, that a customer can have credited.
 
     Those bought ``since`` then, in a ``currency`` or in any. Units that came back or were credited, those of cancelled
     orders and those that nothing was paid for are not there. One query, and another where one of them was paid with a
-    credit itself.
+    credit itself. With ``beside_sets``, units that were bought in a set, or completed one, are not there either.
     """
     lines = _orders_lines().filter(
         Q(product__in=products) | Q(product__parent__in=products), order__user=user, order__isnull=False
@@ -49,7 +50,7 @@ def owned_units(
         lines = lines.filter(order__date_placed__gte=since)
     if currency is not None:
         lines = lines.filter(order__currency=currency)
-    return _read(lines, incl_tax=incl_tax)
+    return _read(lines, incl_tax=incl_tax, beside_sets=beside_sets)
 
 
 def spend(booked: Any, sources: Sequence[Source]) -> None:
@@ -111,8 +112,8 @@ def _orders_lines() -> Any:
     return lines.exclude(Q(status__in=excluded) | Q(order__status__in=excluded))
 
 
-def _read(lines: Any, *, incl_tax: bool) -> list[OwnedUnit]:
-    """Read what is left of lines, as units."""
+def _read(lines: Any, *, incl_tax: bool, beside_sets: bool = False) -> list[OwnedUnit]:
+    """Read what is left of lines, as units. Those of a line are alike: which of them were in a set does not matter."""
     basis = "incl_tax" if incl_tax else "excl_tax"
     rows = list(_with_ledger(lines, basis).order_by("pk", "spent__number").values(*COLUMNS))
     rows = [row for row in rows if is_storable(row["order__currency"])]
@@ -134,7 +135,7 @@ def _read(lines: Any, *, incl_tax: bool) -> list[OwnedUnit]:
                 bought_at=row["order__date_placed"],
                 order_number=row["order__number"],
             )
-            for number in holding.free
+            for number in holding.free[: max(0, len(holding.free) - row["in_sets"]) if beside_sets else None]
             if holding.worth
         ]
     return found
@@ -153,7 +154,9 @@ COLUMNS = (
     "charged",
     "came_back",
     "back",
+    "kept_back",
     "is_chained",
+    "in_sets",
     "spent__pk",
     "spent__number",
     "spent__amount",
@@ -170,6 +173,9 @@ def _with_ledger(lines: Any, basis: str) -> Any:
     chained = OrderOfferUnit.objects.filter(
         line=OuterRef("pk"), order_offer__in=SpentCredit.objects.live().values("order_offer")
     )
+    in_sets = OrderOfferUnit.objects.filter(
+        line=OuterRef("pk"), order_offer__terms__kind=Kind.FIXED.value, order_offer__state=OrderOffer.State.GRANTED
+    )
     beside = every.filter(order=OuterRef("order"), quantity__gt=0)
     least = Greatest(F(f"line_price_{basis}"), NOTHING, output_field=MONEY)
     extras = F(f"order__shipping_{basis}") + _sum(surcharges, "order", F(basis))
@@ -180,7 +186,9 @@ def _with_ledger(lines: Any, basis: str) -> Any:
         charged=F(f"order__total_{basis}") - extras,
         came_back=Coalesce(Subquery(refunds.order_by().values("line").annotate(n=Sum("quantity")).values("n")), 0),
         back=_sum(refunds, "line", F(f"amount_{basis}")),
+        kept_back=_sum(refunds, "line", F(f"credited_{basis}")),
         is_chained=Exists(chained),
+        in_sets=Coalesce(Subquery(in_sets.order_by().values("line").annotate(n=Sum("quantity")).values("n")), 0),
     )
 
 
@@ -198,6 +206,7 @@ def _holding(ledger: Sequence[Mapping[str, Any]], credited: int) -> Holding:
         credited=credited,
         came_back=row["came_back"],
         back=minor(row["back"]),
+        kept_back=minor(row["kept_back"]),
         spent=[
             Spent(
                 id=one["spent__pk"],
