@@ -270,6 +270,7 @@ def test_four_steps_cost_four_queries_at_first_and_one_from_then_on(cameras: lis
         found = compared(cameras[1])
     assert len(found.columns) == 4
     assert len(cold) <= 4, cold
+    assert upgrade_for(cameras[1], request=make_request()) is not None  # knows from now on that no price is special
     request = make_request()
     with count_queries() as warm:
         again = comparison_for(cameras[1], request=request)

@@ -90,6 +90,27 @@
     }
   };
 
+  // --- the end of a price: the server wrote when, here the last minutes are counted to that very moment ---------------
+
+  const ends = Array.from(document.querySelectorAll("time[data-upsell-until]"));
+  const minutesLeft = new Intl.RelativeTimeFormat(document.documentElement.lang || undefined);
+
+  const count = () => {
+    for (const end of ends) {
+      const minutes = Math.ceil((Date.parse(end.dateTime) - Date.now()) / 60000);
+      const left = end.parentElement.querySelector("[data-upsell-left]");
+      if (minutes <= 0) end.textContent = end.dataset.upsellOver;
+      if (!left) continue;
+      left.hidden = minutes <= 0;
+      left.textContent = `(${minutesLeft.format(minutes, "minute")})`;
+    }
+    const next = Math.min(...ends.map((end) => Date.parse(end.dateTime) - Date.now()).filter((wait) => wait > 0));
+    if (Number.isFinite(next)) setTimeout(count, Math.min(next % 60000 || 60000, 60000) + 20);
+  };
+
+  if (ends.length) count();
+  window.addEventListener("pageshow", (event) => { if (event.persisted && ends.length) count(); });
+
   document.addEventListener("submit", (event) => {
     const form = event.target;
     // On the basket's own page everything changes, so that it is loaded as usual.

@@ -92,16 +92,17 @@ class Steps:
         """List the steps above the one in view that can be bought, cost more and have something to show, lowest first.
 
         ``price`` is what a unit costs now, if not what the step in view does; ``held`` are families that the shopper
-        has in the basket already.
+        has in the basket already: only what is above them is better.
         """
         if self.in_view is None or self.in_view not in self.shown:
             return []
         found = []
-        for tier in self.shown[self.shown.index(self.in_view) + 1 :]:
+        best = max(place for place, tier in enumerate(self.shown) if tier is self.in_view or tier.family in held)
+        for tier in self.shown[best + 1 :]:
             sold = self._sold(tier, quantity)
             costs_more = self.price(tier) > (self.price(self.in_view) if price is None else price)
             gained = [gain for gain in self._gains(self.in_view, tier) if gain.sort != Sort.OTHER]
-            if sold and costs_more and gained and tier.family not in held:
+            if sold and costs_more and gained:
                 found.append(Better(tier, sold, gain_text(gained[0]).rstrip(".。")))
         return found
 

@@ -117,8 +117,11 @@ class Ways:
         ladders = ladders_of(list(wanted), catalogue) if wanted else {}
         seen: set[int] = set()
         for line in self.lines:
-            ladder, price = ladders.get(families[line.pk]), line.purchase_info.price
-            if ladder is None or ladder.ladder in seen or only not in (None, line.pk) or not price.exists:
+            ladder = ladders.get(families[line.pk])
+            if ladder is None or ladder.ladder in seen or only not in (None, line.pk):
+                continue
+            price = line.purchase_info.price
+            if not price.exists:
                 continue
             steps = Steps(ladder, catalogue, in_view=families[line.pk])
             better = steps.better(price=payable(price), quantity=line.quantity, held=set(families.values()))

@@ -83,7 +83,7 @@ def end_of(at: datetime, now: datetime | None = None) -> End:
     """Write until when a price holds, in the shop's time: the hour if it is today, else the day, too."""
     now = now or timezone.now()
     local = timezone.localtime(at)
-    told = {"time": time_format(local, use_l10n=True), "day": date_format(local, use_l10n=True)}
+    told = {"time": time_format(local, use_l10n=True).removesuffix("."), "day": date_format(local, use_l10n=True)}
     is_today = local.date() == timezone.localdate(now)
     text = _("Until %(time)s.") % told if is_today else _("Until %(day)s, %(time)s.") % told
     return End(at=at, text=text, is_soon=timedelta(0) < at - now <= SOON)
