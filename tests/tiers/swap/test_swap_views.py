@@ -39,9 +39,9 @@ def put(client: Client, product: Any, quantity: int = 1, **options: Any) -> Any:
     return Line.objects.filter(product=product).latest("pk")
 
 
-def switch(client: Client, line: Any, product: Any, **fields: Any) -> Any:
-    fields = {"line": getattr(line, "pk", line), "product": getattr(product, "pk", product), **fields}
-    return client.post(SWAP, fields)
+def switch(client: Client, line: Any, product: Any, /, **fields: Any) -> Any:
+    client.cookies.pop("messages", None)  # of what was told before
+    return client.post(SWAP, {"line": getattr(line, "pk", line), "product": getattr(product, "pk", product), **fields})
 
 
 def undo(client: Client, response: Any) -> Any:
@@ -272,13 +272,11 @@ def test_who_signs_in_between_press_and_undo_finds_the_basket_as_it_was(
     client: Client, line: Any, basic: Any, pro: Any
 ) -> None:
     """The guest's basket is merged into the customer's, and lines change hands."""
-    user = get_user_model().objects.create_user("ada", "ada@example.com", "secret-word-1")
+    user = get_user_model().objects.create_user("ada", "ada@example.com")
     owned = Basket.objects.create(owner=user)
     response = switch(client, line, pro)
-    client.post(
-        "/accounts/login/",
-        {"login-username": "ada@example.com", "login-password": "secret-word-1", "login_submit": "1"},
-    )
+    client.force_login(user)
+    client.get("/basket/")
     assert titles(owned) == {"Pro": 2}
     undo(client, response)
     assert titles(owned) == {"Basic": 2}
@@ -332,18 +330,15 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("field", ["line", "product", "offer", "total", "currency", "once"])
-@pytest.mark.parametrize("value", HOSTILE)
-def test_hostile_values_are_answered_in_words(
-    client: Client, line: Any, basic: Any, pro: Any, field: str, value: str
-) -> None:
+def test_hostile_values_are_answered_in_words(client: Client, line: Any, basic: Any, pro: Any, field: str) -> None:
     """A04, H01, D01: nothing crashes, and no price falls."""
-    response = switch(client, line, pro, **{field: value})
-    assert response.status_code == 302
-    assert texts(response)
-    assert titles(line.basket) in ({"Basic": 2}, {"Pro": 2})
-    if field in ("line", "product"):
-        assert titles(line.basket) == {"Basic": 2}
-    assert to_pay(client) in (Decimal("20.00"), Decimal("50.00"))
+    for value in HOSTILE:
+        response = switch(client, line, pro, **{field: value})
+        assert response.status_code == 302
+        assert texts(response)
+        if field in ("line", "product"):
+            assert titles(line.basket) == {"Basic": 2}
+        assert to_pay(client) == Decimal("20.00" if "Basic" in titles(line.basket) else "50.00")
 
 
 def test_prices_that_are_posted_change_nothing(ladder: Any, basic: Any, pro: Any) -> None:
