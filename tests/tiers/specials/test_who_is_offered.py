@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from oscar.core.loading import get_model
 
+from tests.checkout import Shopper
 from tests.orders import placed
 from tests.tiers.specials.conftest import NOON, Visitor, open_shop
 from upsell.models import Offer, OfferUsage, UpgradeGrant, UpgradeOffer
@@ -108,6 +110,21 @@ def test_what_is_used_up_is_not_offered(limit: dict[str, Any], usage: dict[str, 
     OfferUsage.objects.create(offer=shop.offer, customer=who, **usage)
     assert shop.special(make_request(user=user)) is None
     assert (shop.special(make_request()) is None) is (not who), "the limit of one customer is nobody else's"
+
+
+def test_an_offer_for_owners_is_listed_for_those_who_own_something_and_only_if_asked_for(user: Any) -> None:
+    shop = open_shop(kind="owned", within_days=30)
+    other = Visitor(shop.goods[0], user=get_user_model().objects.create(username="other", email="other@example.com"))
+    Shopper(user).put(shop.goods[0]).buy()
+
+    def listed(visitor: Visitor, **options: Any) -> list[str]:
+        found = specials_for([shop.ladder.pk], request=visitor.request(), spot="product", **options)
+        return [special.kind for special in found.get(shop.ladder.pk, ())]
+
+    owner = Visitor(shop.goods[0], user=user)
+    assert listed(owner, owned=True) == ["owned"]
+    assert listed(owner) == []
+    assert listed(other, owned=True) == []
 
 
 # --- minutes to decide ------------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from upsell.offers.base import Asker
 from upsell.offers.serving.customers import VISITOR, asker_of_request, customer_of_user, visitor_of
 from upsell.offers.serving.planning import forget_plan
 from upsell.offers.serving.texts import moment
-from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
+from upsell.tiers.models.upgrades import UpgradeGrant
 from upsell.tiers.serving.specials import Facts, facts_of, forget_specials, seen_with
 from upsell.tiers.standing import Position, Standing, position
 
@@ -149,7 +149,7 @@ def take_back(*, offer: int, quantity: int, request: Any) -> None:
 def dismiss(*, offer: int, request: Any) -> None:
     """Note that the shopper does not want a special price. What was accepted already stays so."""
     facts = facts_of([offer], request=request).get(offer)
-    if facts is None or facts.kind != UpgradeOffer.Kind.SPECIAL:
+    if facts is None or facts.is_owned:
         return
     at = timezone.now()
     with transaction.atomic():
@@ -218,7 +218,7 @@ def _units_in(basket: Any, product: int | None) -> int:
 
 def _refusal(facts: Facts | None, where: Position, request: Any, at: datetime) -> UpgradeOverError | None:
     """Say why the price cannot be had; nothing if it can."""
-    if facts is None or facts.kind != UpgradeOffer.Kind.SPECIAL or not facts.leads_somewhere:
+    if facts is None or facts.is_owned or not facts.leads_somewhere:
         return UpgradeOverError(_("This special price does not exist any more."), "gone")
     if where.standing == Standing.OVER and where.ends_at is not None:
         return _over(where.ends_at, "over")

@@ -22,6 +22,7 @@ from upsell.offers.serving.shoppers import admits
 from upsell.recommendations.serving.page import Page
 from upsell.recommendations.serving.store import Memo
 from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
+from upsell.tiers.serving.owning import credits_for
 from upsell.tiers.standing import Held, Position, position
 
 Spot = Literal["product", "basket", "checkout"]
@@ -91,7 +92,12 @@ class Facts:
     @property
     def leads_somewhere(self) -> bool:
         """Whether the steps that it speaks of are there."""
-        return self.to_product is not None or self.kind == UpgradeOffer.Kind.OWNED
+        return self.to_product is not None or self.is_owned
+
+    @property
+    def is_owned(self) -> bool:
+        """Whether it is for owners of a lower step."""
+        return self.kind == UpgradeOffer.Kind.OWNED
 
     def admits(self, request: Any) -> bool:
         """Whether it is meant for whoever asks."""
@@ -115,21 +121,32 @@ class _Known:
     held: dict[int, list[Held]] = field(default_factory=dict)
 
 
-def specials_for(ladders: Collection[int], *, request: Any, spot: Spot) -> Mapping[int, Sequence[Special]]:
+def specials_for(
+    ladders: Collection[int], *, request: Any, spot: Spot, owned: bool = False
+) -> Mapping[int, Sequence[Special]]:
     """List the upgrade offers of ladders that may be shown to this shopper at a place now, by ladder.
 
     Ask for all ladders of a page at once: it costs two statements at most, and none if none of them has an offer that
     runs or will. What audiences ask about the shopper comes on top, once in a request.
+
+    With ``owned``, the offers for owners come, too, as far as this customer owns something that they credit
+    (``owning.credits_for``). They need no acceptance: the engine counts the credit whenever it prices a basket.
     """
     if not app_settings.ENABLED:
         return {}
     known, at = _known(request, ladders), timezone.now()
+    here = [
+        facts
+        for facts in known.offers.values()
+        if facts.ladder in ladders and spot in facts.spots and _may_be_had(facts, at)
+    ]
+    owners = [facts.id for facts in here if facts.is_owned] if owned else []
+    credited = credits_for(owners, request=request) if owners else {}
     found: dict[int, list[Special]] = {}
-    for facts in known.offers.values():
-        if facts.ladder not in ladders or spot not in facts.spots or not _may_be_had(facts, at):
-            continue
+    for facts in here:
         where = position(known.held.get(facts.id, ()), at, again_after_days=facts.again_after_days)
-        if where.standing.is_open and facts.admits(request):
+        is_theirs = facts.id in credited if facts.is_owned else where.standing.is_open
+        if is_theirs and facts.admits(request):
             found.setdefault(facts.ladder, []).append(_special(facts, where))
     return found
 
@@ -188,14 +205,14 @@ def _known(request: Any, ladders: Collection[int]) -> _Known:
         _memo.put({ladder: (version, ladder in some) for ladder in asked})
     fresh = {facts.id: facts for facts in rows if facts.id not in known.offers and facts.is_live}
     known.offers.update(fresh)
-    if fresh:
-        known.held.update(held_by(fresh, request=request))
+    special = [key for key, facts in fresh.items() if not facts.is_owned]
+    if special:
+        known.held.update(held_by(special, request=request))
     return known
 
 
 def _may_be_had(facts: Facts, at: datetime) -> bool:
-    is_special = facts.kind == UpgradeOffer.Kind.SPECIAL
-    return is_special and facts.runs(at) and facts.leads_somewhere and not facts.limited_by
+    return facts.runs(at) and facts.leads_somewhere and not facts.limited_by
 
 
 def _special(facts: Facts, where: Position) -> Special:
