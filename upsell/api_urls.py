@@ -20,6 +20,7 @@ from upsell.recommendations.api.curations import CurationViewSet
 from upsell.recommendations.api.evidence import EvidenceView
 from upsell.recommendations.api.generations import GenerationViewSet
 from upsell.recommendations.api.storefront import RecommendationView
+from upsell.tiers.api.ladders import LadderViewSet
 
 app_name = "upsell-api"
 
@@ -28,6 +29,7 @@ router.register("bundles", BundleViewSet, basename="bundle")
 router.register("bundle-suggestions", SuggestionViewSet, basename="bundlesuggestion")
 router.register("curations", CurationViewSet, basename="curation")
 router.register("generations", GenerationViewSet, basename="generation")
+router.register("ladders", LadderViewSet, basename="ladder")
 router.register("price-floors", PriceFloorViewSet, basename="pricefloor")
 router.register("refunds", RefundViewSet, basename="refund")
 

@@ -61,7 +61,6 @@ class BundleViewSet(ScheduledViewSet):
     tag = "Bundles"
     permission_classes = (AsInAdmin,)
     method_permissions = model_permissions("bundle")
-    noun = "bundle"
     held = Offer
     services: ClassVar = {
         "activate": services.activate_bundle,

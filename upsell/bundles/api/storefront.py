@@ -217,8 +217,7 @@ class SetAddView(BasketView):
 
         add = partial(_add, bundle_id, sent.validated_data, asking, basket)
         response, done = self.act_once(request, basket, act=add, tell=tell)
-        if done is not None:
-            self.tell_the_shop([addition.product for addition in done.added], asking)
+        self.tell_the_shop([addition.product for one in done for addition in one.added], asking)
         return response
 
 

@@ -11,7 +11,7 @@ from rest_framework.parsers import BaseParser
 from upsell.core.api.errors import ContentTooLarge
 
 MAX_BYTES = 64 * 1024
-MAX_DEPTH = 5
+MAX_DEPTH = 6  # as deep as the highlights of a step in another language lie
 
 
 class BoundedJSONParser(BaseParser):

@@ -125,12 +125,11 @@ class ScheduledFilters(django_filters.FilterSet):  # type: ignore[misc]
 class ScheduledViewSet(AuditedModelViewSet):
     """Rows of one kind, with their steps.
 
-    ``services`` are what takes each step, called with the row by the name ``noun`` and with ``user``. ``held`` is the
-    model of which a row is locked, ``noun`` also the model's name in permissions. ``effects`` judges rows together.
+    ``services`` are what takes each step, called with the row by its model's name and with ``user``. ``held`` is the
+    model of which a row is locked.
     """
 
     permission_classes = (AsInAdmin,)
-    noun: ClassVar[str]
     held: ClassVar[type[Model]]
     services: ClassVar[Mapping[str, Callable[..., Any]]]
 
@@ -141,12 +140,12 @@ class ScheduledViewSet(AuditedModelViewSet):
     def check_permissions(self, request: Request) -> None:
         """Ask for a step what the admin asks for it."""
         if self.action in STEPS:
-            self.method_permissions = {"POST": (f"upsell.{STEPS[self.action]}_{self.permission_noun}",)}  # type: ignore[misc]
+            self.method_permissions = {"POST": (f"upsell.{STEPS[self.action]}_{self.noun}",)}  # type: ignore[misc]
         super().check_permissions(request)
 
     @property
-    def permission_noun(self) -> str:
-        """Name the model as permissions do."""
+    def noun(self) -> str:
+        """Name the model as permissions and services do."""
         return str(self.get_queryset().model._meta.model_name)
 
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:

@@ -28,6 +28,8 @@ SETTINGS = {
     "TAGS": [
         {"name": "Storefront", "description": "What shoppers see; open to all."},
         {"name": "Bundles", "description": "Products sold together for less, and suggestions of which to offer."},
+        {"name": "Ladders", "description": "Products among which shoppers may step up, and suggestions of which."},
+        {"name": "Upgrade offers", "description": "Better prices for stepping up."},
         {"name": "Price floors", "description": "The least that units may cost after discounts."},
         {"name": "Refunds", "description": "What to pay back for units that came back."},
         {"name": "Curations", "description": "What merchants pin, boost, bury and exclude."},

@@ -58,10 +58,10 @@ class BasketView(Shopping):
 
     def act_once(
         self, request: Request, basket: Any, act: Callable[[], T], tell: Callable[[T], Response]
-    ) -> tuple[Response, T | None]:
+    ) -> tuple[Response, list[T]]:
         """Act in one transaction, once for each idempotency key of this caller.
 
-        Returns the answer, and what was done; ``None`` if it is the answer that was given before.
+        Returns the answer, and what was done; nothing if it is the answer that was given before.
         """
         done: list[T] = []
 
@@ -71,7 +71,7 @@ class BasketView(Shopping):
 
         caller = f"user:{request.user.pk}" if request.user.is_authenticated else f"basket:{basket.pk}"
         response = answer_once(request, caller=caller, act=work)
-        return response, done[0] if done else None
+        return response, done
 
     def tell_the_shop(self, products: Iterable[Any], asking: Any) -> None:
         """Tell of each product that was added, as Oscar does when its own form adds one."""
