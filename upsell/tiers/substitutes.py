@@ -141,34 +141,47 @@ class Vocabulary:
             for word in good.words:
                 self._stood[word] |= good.shelves
                 self._beside.update((shelf, word) for shelf in good.shelves)
-        self._telling: dict[tuple[Shelf, str], float] = {}
+        self._telling: dict[tuple[frozenset[Shelf], str], float] = {}
+        self._sums: dict[tuple[frozenset[Shelf], frozenset[str]], float] = {}
         self._values: Counter[tuple[str, str]] = Counter(
             (code, value) for good in goods for code, value in good.attributes.items() if isinstance(value, str)
         )
 
     def names(self, one: Good, other: Good) -> tuple[float, tuple[str, ...]]:
         """Say how alike two titles are, 0 to 1, and which words they share, the most telling first."""
-        shelves = one.shelves & other.shelves or one.shelves
-        told = {word: max(self._tells(shelf, word) for shelf in shelves) for word in one.words | other.words}
-        shared = sorted((word for word in one.words & other.words if told[word]), key=lambda word: (-told[word], word))
-        alike = sum(told[word] for word in shared)
-        return (alike / sum(told.values()) if alike >= LEAST_TOLD * self._whole else 0.0), tuple(shared)
+        shelves = one.shelves & other.shelves or one.shelves | other.shelves
+        told = {word: self._tells(shelves, word) for word in one.words & other.words}
+        alike = math.fsum(told.values())
+        shared = tuple(sorted((word for word in told if told[word]), key=lambda word: (-told[word], word)))
+        if not alike or alike < LEAST_TOLD * self._whole:
+            return 0.0, shared
+        both = self._all_told(shelves, one.words) + self._all_told(shelves, other.words) - alike
+        return min(alike / both, 1.0), shared
 
-    def _tells(self, shelf: Shelf, word: str) -> float:
+    def _all_told(self, shelves: frozenset[Shelf], words: frozenset[str]) -> float:
+        key = (shelves, words)
+        if key not in self._sums:
+            self._sums[key] = math.fsum(self._tells(shelves, word) for word in words)
+        return self._sums[key]
+
+    def _tells(self, shelves: frozenset[Shelf], word: str) -> float:
         """Say how much a word tells of a kind: the rarer it is and the fewer the shelves it is found on, the more.
 
         What nearly all of a shelf have (a maker's name, say) tells nothing there. What the shelf is named after tells
         all that its rarity can.
         """
-        key = (shelf, word)
+        key = (shelves, word)
         if key not in self._telling:
-            held, filled = self._held[word], self._filled[shelf]
-            rarity = self._whole - math.log(held) if held > 1 else 0.0  # what one alone has, none can share
-            if not _says(self._names.get(shelf, ()), word):
-                nearly_all = filled >= MANY and self._beside[key] >= NEARLY_ALL * filled
-                rarity = 0.0 if nearly_all else rarity / max(len(self._stood[word]), 1)
-            self._telling[key] = rarity
+            self._telling[key] = max(self._tells_on(shelf, word) for shelf in shelves)
         return self._telling[key]
+
+    def _tells_on(self, shelf: Shelf, word: str) -> float:
+        held, filled = self._held[word], self._filled[shelf]
+        rarity = self._whole - math.log(held) if held > 1 else 0.0  # what one alone has, none can share
+        if _says(self._names.get(shelf, ()), word):
+            return rarity
+        nearly_all = filled >= MANY and self._beside[shelf, word] >= NEARLY_ALL * filled
+        return 0.0 if nearly_all else rarity / len(self._stood[word])
 
     def is_common(self, code: str, value: str) -> bool:
         """Whether two products or more have this text as an attribute: then it may say of what kind they are."""

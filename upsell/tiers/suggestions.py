@@ -34,7 +34,7 @@ MOST_HOLDERS = 40
 WORDS_LOOKED_AT = 4
 """Of a product of a long shelf, the rarest words that others share."""
 
-BRANCHES = 6
+BRANCHES = 4
 """So many steps up are tried from each product, those most like it."""
 
 FARTHEST = 12.0
@@ -116,19 +116,23 @@ def chains(alike: Mapping[Pair, Likeness], goods: Mapping[int, Good]) -> Iterato
 
     What the names of two steps share, those between them share, too: nobody steps up to another maker and back.
     """
-    sure = {pair: one for pair, one in alike.items() if one.score >= ENOUGH and not one.is_ruled_out}
+    scores = {pair: one.score for pair, one in alike.items() if not one.is_ruled_out}
+    sure = {pair: alike[pair] for pair, score in scores.items() if score >= ENOUGH}
     above: dict[int, list[int]] = defaultdict(list)
-    for pair in sorted(sure, key=lambda pair: (-sure[pair].score, pair)):
+    for pair in sorted(sure, key=lambda pair: (-scores[pair], pair)):
         lower, higher = pair
         is_step = goods[higher].price <= MOST_DEARER * goods[lower].price
         if is_step and len(above[lower]) < BRANCHES:
             above[lower].append(higher)
     for product in sorted(above):
         for products in _upwards((product,), above, sure, goods):
-            prices = tuple(goods[one].price for one in products)
-            score = min(sure[pair].score for pair in combinations(products, 2))
-            steps = tuple(sure[pair] for pair in pairwise(products))
-            yield Chain(products, prices, goods[product].currency, steps, score)
+            yield Chain(
+                products=products,
+                prices=tuple(goods[one].price for one in products),
+                currency=goods[product].currency,
+                steps=tuple(sure[pair] for pair in pairwise(products)),
+                score=min(scores[pair] for pair in combinations(products, 2)),
+            )
 
 
 def _upwards(
