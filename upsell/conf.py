@@ -32,6 +32,7 @@ DEFAULT_CHAINS: Mapping[str, Sequence[str]] = {
 
 DEFAULT_OFFER_TYPES: Mapping[str, str] = {
     "bundle": "upsell.bundles.offer_type.BundleType",
+    "completion": "upsell.bundles.offer_type.CompletionType",
     "upgrade": "upsell.tiers.offer_type.UpgradeType",
 }
 

@@ -1,6 +1,6 @@
 """The models of every feature, gathered where Django looks for them. Import them from here."""
 
-from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion
+from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion, SetCompletion
 from upsell.core.models import KeptAnswer
 from upsell.offers.benefits import BundleBenefit, SkippingPercentageDiscountBenefit, UpgradeBenefit
 from upsell.offers.conditions import BundleCondition, UpgradeCondition
@@ -49,6 +49,7 @@ __all__ = [
     "RefundLine",
     "RefundPart",
     "SkippingPercentageDiscountBenefit",
+    "SetCompletion",
     "SpentCredit",
     "Tier",
     "TierContent",

@@ -50,6 +50,14 @@ class Bundle(Offer):
         _("given away"), default=False, help_text=_("Tick to confirm that something may cost nothing.")
     )
 
+    complete_within_days = models.PositiveIntegerField(
+        _("owners complete the set: bought within days"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(3650)],
+        help_text=_("Of a fixed set: who bought parts of it so long ago gets the rest at the set's price."),
+    )
+
     objects = BundleQuerySet.as_manager()  # type: ignore[misc]  # a narrower manager than the parent's
 
     class Meta:
@@ -66,6 +74,25 @@ class Bundle(Offer):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save it as what it is, whoever made it."""
         self.type, self.family = "bundle", Family.BUNDLE
+        super().save(*args, **kwargs)
+
+
+class SetCompletion(Offer):
+    """That owners of parts of a fixed set get the rest at the set's price.
+
+    All that is said of it is the bundle's, and follows when the bundle is saved or switched.
+    """
+
+    bundle = models.OneToOneField(Bundle, models.CASCADE, related_name="completion")
+
+    class Meta:
+        verbose_name = _("completion of a set")
+        verbose_name_plural = _("completions of sets")
+        default_permissions = ()
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Save it as what it is, whoever made it."""
+        self.type, self.family = "completion", Family.BUNDLE
         super().save(*args, **kwargs)
 
 

@@ -6,7 +6,7 @@ terms into a rule for one basket (``terms.rule_for``).
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -81,7 +81,8 @@ class Terms:
     and ``add`` (``bump``), ``add`` (``upgrade``). ``breaks`` are pairs of a number of units and the percentage from
     there on, rising in both. ``max_units`` bounds what quantity breaks discount. With ``cheaper``, no unit got costs
     more than a unit bought with it. ``per_trigger`` is how many units one trigger allows to be added. ``when`` is the
-    ``eligibility.Rule`` that must be met for the offer to be had at all.
+    ``eligibility.Rule`` that must be met for the offer to be had at all. ``completes`` are the terms of a set of which
+    a shopper may own parts, bought ``within_days``: what is given for the rest depends on these.
     """
 
     kind: Kind
@@ -92,6 +93,8 @@ class Terms:
     cheaper: bool = False
     per_trigger: int = 1
     when: tuple[tuple[Any, ...], ...] = ()
+    completes: "Terms | None" = None
+    within_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +133,11 @@ class Personal:
     sources: tuple[Source, ...] = ()
     terms: Terms | None = None
     ends_at: datetime | None = None
+
+    @property
+    def credits(self) -> frozenset[tuple[int, int]]:
+        """The units of earlier orders that it counts, by line and number."""
+        return frozenset((source.id, source.number) for source in self.sources if source.amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +188,16 @@ class OfferType(ABC):
         whose terms name neither has nothing to do.
         """
         return ()
+
+    def bring_along(self, offers: Collection[int]) -> None:  # noqa: B027  # most have nothing to bring along
+        """Let offers that follow from these of the type follow, by id: the terms or the status of these were written.
+
+        Called in the same transaction.
+        """
+
+    def followers(self, offers: Collection[int]) -> Mapping[int, int]:
+        """Map the offers that follow from these of the type to them, by id: what one was used for, the other was."""
+        return {}
 
 
 class PersonalOfferType(OfferType):

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from upsell.core.services import NotDoneError
 from upsell.offers.models.bookings import OrderOffer
 from upsell.offers.models.offers import Offer
+from upsell.offers.registry import offer_types
 from upsell.offers.serving.families import raise_revision
 from upsell.offers.serving.index import save_terms
 from upsell.offers.serving.planning import BasketPlan, plan_for
@@ -82,6 +83,9 @@ def switch_offers(*, offers: Iterable[Any], status: str, user: Any) -> list[Any]
     for start in range(0, len(offers), ROWS_AT_ONCE):
         changed += _switch(offers[start : start + ROWS_AT_ONCE], status, user)
     if changed:
+        kind = offer_types().get(changed[0].type)
+        if kind is not None:
+            kind.bring_along([offer.pk for offer in changed])
         raise_revision()
     for offer in offers:
         offer.status = status
@@ -124,8 +128,12 @@ def copied(offer: Any, *, user: Any) -> Any:
 
 def used_among(offers: Sequence[Any]) -> set[int]:
     """List which of the offers some order was given: those can be ended, and not deleted."""
-    booked = OrderOffer.objects.filter(offer__in=[offer.pk for offer in offers])
-    return set(booked.order_by().values_list("offer", flat=True).distinct())
+    meant = {offer.pk: offer.pk for offer in offers}
+    for name, kind in offer_types().items():
+        of_type = [offer.pk for offer in offers if offer.type == name]
+        meant |= kind.followers(of_type) if of_type else {}
+    booked = OrderOffer.objects.filter(offer__in=meant)
+    return {meant[used] for used in booked.order_by().values_list("offer", flat=True).distinct()}
 
 
 @transaction.atomic

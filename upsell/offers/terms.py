@@ -46,6 +46,10 @@ def to_json(terms: Terms) -> dict[str, Any]:
         data["per_trigger"] = terms.per_trigger
     if terms.when:
         data["when"] = eligibility.to_json(terms.when)
+    if terms.completes is not None:
+        data["completes"] = to_json(terms.completes)
+    if terms.within_days is not None:
+        data["within_days"] = terms.within_days
     return data
 
 
@@ -61,6 +65,8 @@ def from_json(data: Mapping[str, Any]) -> Terms:
         cheaper=bool(data.get("cheaper", False)),
         per_trigger=int(data.get("per_trigger", 1)),
         when=eligibility.from_json(data.get("when", ())),
+        completes=from_json(data["completes"]) if "completes" in data else None,
+        within_days=data.get("within_days"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import transaction
@@ -153,7 +154,7 @@ class PersonalOfferTypeContract(OfferTypeContract):
                 currency=candidate.currency,
                 incl_tax=True,
                 applications=1,
-                amount=1,
+                amount=Decimal(1),
             )
             self.offer_type().settle(candidate, booked)
         return booked

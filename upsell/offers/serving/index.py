@@ -29,6 +29,7 @@ def save_terms(offer: Offer) -> None:
     OfferKey.objects.bulk_create(_keys(offer.pk, terms), batch_size=KEYS_PER_STATEMENT)
     raise_revision()
     offer.refresh_from_db(fields=["terms", "slots", "version"])
+    offer_type(offer.type).bring_along([offer.pk])
 
 
 def refresh(offers: Iterable[int]) -> int:

@@ -41,10 +41,12 @@ def _asked(kind: PersonalOfferType, candidates: Sequence[Candidate], asker: Aske
 def personalised(found: Found, known: Known, reading: Reading, accepting: Mapping[int, int] | None = None) -> Found:
     """Keep the candidates that the shopper may have, as they may have them.
 
-    ``accepting`` adds so many grants to an offer, by its id: what if the shopper accepted it.
+    ``accepting`` adds so many grants to an offer, by its id: what if the shopper accepted it. What was bought earlier
+    is counted by one offer of a basket, the first: no order could be placed that counts it twice.
     """
     kinds = personal_types()
     kept: dict[int, Candidate] = {}
+    credited: set[tuple[int, int]] = set()
     ends = [found.until] if found.until else []
     for key, candidate in found.candidates.items():
         if candidate.type not in kinds:
@@ -59,7 +61,8 @@ def personalised(found: Found, known: Known, reading: Reading, accepting: Mappin
         if more:
             own = own or Personal()
             own = replace(own, grants=own.grants + more)
-        if own is not None and own.grants:
+        if own is not None and own.grants and credited.isdisjoint(own.credits):
+            credited |= own.credits
             kept[key] = _meant(candidate, own)
             ends += [own.ends_at] if own.ends_at else []
     return replace(found, candidates=kept, until=min(ends, default=None))
