@@ -14,8 +14,10 @@ from upsell.recommendations.admin.evidence import EvidenceAdmin
 from upsell.recommendations.admin.generations import GenerationAdmin
 from upsell.recommendations.models import Affinity, Curation, Generation
 from upsell.tiers.admin.ladders import LadderAdmin
+from upsell.tiers.admin.suggestions import LadderSuggestionAdmin
 from upsell.tiers.admin.upgrades import UpgradeAdmin
 from upsell.tiers.models.ladders import Ladder
+from upsell.tiers.models.suggestions import LadderSuggestion
 from upsell.tiers.models.upgrades import UpgradeOffer
 
 admin.site.register(Curation, CurationAdmin)
@@ -26,4 +28,5 @@ admin.site.register(BundleSuggestion, SuggestionAdmin)
 admin.site.register(PriceFloor, PriceFloorAdmin)
 admin.site.register(Refund, RefundAdmin)
 admin.site.register(Ladder, LadderAdmin)
+admin.site.register(LadderSuggestion, LadderSuggestionAdmin)
 admin.site.register(UpgradeOffer, UpgradeAdmin)

@@ -38,6 +38,8 @@ PERMISSIONS = (
     "change_ladder",
     "delete_ladder",
     "view_ladder",
+    "view_laddersuggestion",
+    "adopt_laddersuggestion",
     "add_upgradeoffer",
     "change_upgradeoffer",
     "delete_upgradeoffer",
