@@ -25,7 +25,7 @@ from tests.identities import IDENTITIES, client_of
 from tests.orders import placed
 from tests.suggested import make_suggestion
 from upsell.models import Curation, PriceFloor, Refund
-from upsell.testing import make_bundle, make_ladder, publish_generation
+from upsell.testing import make_bundle, make_ladder, make_upgrade_offer, publish_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -83,6 +83,13 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_refund_history": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_refund_delete": {ALL: "302 302 403 403 403 403"},
     "admin:upsell_refund_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 403 403"},
+    "admin:upsell_upgradeoffer_preview": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_upgradeoffer_switch": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_upgradeoffer_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_upgradeoffer_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_upgradeoffer_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_upgradeoffer_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_upgradeoffer_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
     "admin:upsell_ladder_search": {ALL: "302 302 403 400 400 400"},
     "admin:upsell_ladder_preview": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 200 200"},
     "admin:upsell_ladder_switch": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
@@ -178,7 +185,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "upsell-api:documentation": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
 }
 # What a form says that is not the same as saying nothing.
-FORMS = {"admin:upsell_bundle_switch": "act=pause", "admin:upsell_ladder_switch": "act=pause"}
+FORMS = {f"admin:upsell_{model}_switch": "act=pause" for model in ("bundle", "ladder", "upgradeoffer")}
 OPEN = ("upsell:set", "upsell:tier", "upsell-api:set")  # anybody may change their own basket
 # The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
 CHANGING = sorted(
@@ -222,12 +229,16 @@ def shop(settings: Any) -> dict[str, Any]:
         "bundle": bundle,
         "pricefloor": floor,
         "ladder": make_ladder(product, create_product(title="Better camera", price=20, num_in_stock=3)),
+        "upgradeoffer": make_upgrade_offer(
+            make_ladder(*(create_product(title=f"Bag {price}", price=price, num_in_stock=3) for price in (30, 40))),
+            off="2.00",
+        ),
     }
 
 
 def address(name: str, shop: dict[str, Any]) -> str:
     wanted = next(pattern for other, pattern in routes() if other == name).pattern.converters
-    kinds = ("generation", "bundlesuggestion", "bundle", "pricefloor", "refund", "ladder")
+    kinds = ("generation", "bundlesuggestion", "bundle", "pricefloor", "refund", "upgradeoffer", "ladder")
     kind = next((kind for kind in kinds if kind in name), "curation")
     row = shop[kind]
     known = {

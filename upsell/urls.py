@@ -2,7 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from upsell.bundles.dashboard import OverviewView
+from upsell.bundles import dashboard as bundles
+from upsell.tiers import dashboard as ladders
+
+
+class OverviewView(bundles.OverviewView, ladders.OverviewView):
+    """The overview with the part of every feature."""
+
 
 app_name = "upsell"
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -17,6 +17,7 @@ from upsell.core.findings import Finding, Severity
 from upsell.management.console import console_for
 from upsell.offers.checks import doctor as offers
 from upsell.recommendations.checks.doctor import ALL, findings
+from upsell.tiers import checks as ladders
 
 WORDS = {
     Severity.OK: gettext_lazy("fine"),
@@ -46,7 +47,7 @@ class Command(BaseCommand):
         if options["mend"]:
             for sentence in offers.mend():
                 (self.stderr if options["json"] else self.stdout).write(sentence)
-        found = list(findings((*ALL, *offers.FINDERS)))
+        found = list(findings((*ALL, *offers.FINDERS, *ladders.FINDERS)))
         if options["json"]:
             self._print_json(found)
         else:

@@ -6,9 +6,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.options import StackedInline
-from django.db.models import QuerySet
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter
@@ -22,8 +25,9 @@ from upsell.tiers.admin.previews import PreviewsLadders
 from upsell.tiers.forms.audience import AUDIENCE
 from upsell.tiers.forms.ladders import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
 from upsell.tiers.models.ladders import Ladder, Tier
+from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.reports import effects, sentence
-from upsell.tiers.services import note_change, statement_of
+from upsell.tiers.services import note_change, statement_of, upgraded_among
 from upsell.tiers.serving.rules import audience_sentence
 
 SEARCH = "upsell_ladder_search"
@@ -86,7 +90,7 @@ class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSe
     inlines = (TierInline,)
     list_title = _("Ladders")
     list_subtitle = _("Products that do the same job better and better: what shoppers compare, and what does not show.")
-    list_display = ("name_and_rule", "today", "schedule", "for_whom")
+    list_display = ("name_and_rule", "today", "schedule", "for_whom", "upgrade_offers")
     list_display_links = ("name_and_rule",)
     list_filter = (LadderStateFilter, "popular")
     search_fields = ("name", "tiers__level", "tiers__family__title", "tiers__product__title", "tiers__product__upc")
@@ -136,6 +140,24 @@ class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSe
         for problem in told:
             self.message_user(request, problem, messages.WARNING)
 
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[Any], dict[str, int], set[str], list[Any]]:
+        """Protect what has upgrade offers, and say the cure; of anything else, name the ladder and its steps alone."""
+        ladders, names = list(objs), Ladder._meta
+        kept = upgraded_among([ladder.pk for ladder in ladders])
+        protected = [
+            gettext(
+                "“%(name)s” has upgrade offers. Delete them first; or end the ladder: it stops at once, and its "
+                "history stays."
+            )
+            % {"name": ladder.name}
+            for ladder in ladders
+            if ladder.pk in kept
+        ]
+        lacking = set() if self.has_delete_permission(request) else {str(names.verbose_name)}
+        return [str(ladder) for ladder in ladders], {str(names.verbose_name_plural): len(ladders)}, lacking, protected
+
     def delete_model(self, request: HttpRequest, obj: Ladder) -> None:
         """Delete it, and let remembered comparisons expire."""
         super().delete_model(request, obj)
@@ -157,7 +179,10 @@ class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSe
     def get_queryset(self, request: HttpRequest) -> QuerySet[Ladder]:
         """Read the rows with what their sentences name."""
         ladders: Any = super().get_queryset(request)
-        return ladders.with_tiers().select_related("created_by")  # type: ignore[no-any-return]
+        counted = UpgradeOffer.objects.filter(ladder=OuterRef("pk")).exclude(status=UpgradeOffer.Status.ENDED)
+        upgrades = counted.order_by().values("ladder").annotate(count=Count("pk")).values("count")
+        read: QuerySet[Ladder] = ladders.with_tiers().select_related("created_by").annotate(offers=Subquery(upgrades))
+        return read
 
     def effects_of(self, rows: Iterable[Ladder], request: HttpRequest | None = None) -> Mapping[int, Effect]:
         """Judge ladders as this person would be shown them."""
@@ -176,3 +201,18 @@ class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSe
     def for_whom(self, ladder: Ladder) -> str:
         """Say who sees it."""
         return audience_sentence(ladder)
+
+    @admin.display(description=_("upgrade offers"))
+    def upgrade_offers(self, ladder: Ladder) -> SafeString | str:
+        """Lead to its offers that have not ended, or to a new one."""
+        count = getattr(ladder, "offers", None) or 0
+        if not count:
+            return format_html(
+                '<a href="{}?ladder={}">{}</a>',
+                reverse("admin:upsell_upgradeoffer_add"),
+                ladder.pk,
+                gettext("Make one"),
+            )
+        told = ngettext("%(count)d offer", "%(count)d offers", count) % {"count": count}
+        address = reverse("admin:upsell_upgradeoffer_changelist")
+        return format_html('<a href="{}?ladder__id__exact={}">{}</a>', address, ladder.pk, told)

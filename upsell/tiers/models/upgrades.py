@@ -38,7 +38,7 @@ class UpgradeOffer(Offer):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("from"),
+        verbose_name=_("stepping up from"),
         help_text=_("The step that the shopper has now; empty for any lower one."),
     )
     to_tier = models.ForeignKey(
@@ -47,7 +47,7 @@ class UpgradeOffer(Offer):
         null=True,
         blank=True,
         related_name="+",
-        verbose_name=_("to"),
+        verbose_name=_("step"),
         help_text=_("The step that it leads to; owners may step up to any higher one if it is empty."),
     )
     reward_kind = models.CharField(_("reward"), max_length=8, choices=RewardKind, default=RewardKind.PERCENT)

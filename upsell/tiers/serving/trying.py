@@ -151,9 +151,8 @@ class Shelf:
 def try_out(upgrade: UpgradeOffer, shelf: Shelf) -> Trial:
     """Work everything out, from the offer's rows as they are now."""
     ways = tuple(_ways(upgrade, shelf))
-    products = {pk for tier in shelf.tiers.values() for pk in (tier.product, tier.family)} if ways else set()
-    leading = {shelf.tiers[way.higher.id] for way in ways}
-    touched = {pk for tier in leading for pk in (tier.product, tier.family)} & products
+    leading = [shelf.tiers[pk] for pk in {way.higher.id for way in ways}]
+    touched = {pk for tier in leading for pk in (tier.product, tier.family)}
     others = Offer.objects.active().touching(touched).exclude(pk=upgrade.pk).order_by("-lane", "pk") if touched else ()
     return Trial(
         ways=ways,
