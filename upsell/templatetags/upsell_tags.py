@@ -145,6 +145,12 @@ def choice_prices(box: BundleBox) -> str:
 
 
 @register.filter
+def what_completes(box: BundleBox) -> str:
+    """Say what the shopper has of a set, and what makes it one."""
+    return wording.what_completes(box)
+
+
+@register.filter
 def marked(text: str, kind: str) -> SafeString:
     """Mark an amount inside a sentence as one, so that it can be told apart from other numbers."""
     return format_html('<span class="upsell-amount" data-upsell-amount="{}">{}</span>', kind, text)

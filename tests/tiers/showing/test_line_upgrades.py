@@ -216,12 +216,17 @@ def test_only_so_many_lines_are_offered_a_step_and_none_takes_the_place_of_a_ref
 ) -> None:
     request = filled(*[steps[0] for steps in shop_with_many_ladders])
     first = offered(request)
-    assert len(first) == MOST_LINES
+    assert len(first) == MOST_LINES["basket"]
     for _twice in range(2):
         for one in offered(request):
             decline(product=one.product, request=request)
         request = again(request)
     assert offered(request) == []
+
+
+def test_before_payment_one_line_is_enough(shop_with_many_ladders: list[list[Any]]) -> None:
+    request = filled(*[steps[0] for steps in shop_with_many_ladders[:4]])
+    assert len(offered(request, "checkout")) == 1
 
 
 # --- when it says nothing ---------------------------------------------------------------------------------------------
@@ -280,7 +285,7 @@ def test_a_basket_of_any_size_costs_at_most_three_queries(
     following = again(request)
     with count_queries() as warm:
         html = "".join(draw("line_upgrade line", following, line=line) for line in lines_of(following))
-    assert html.count("Step up to") == min(ladders, MOST_LINES)
+    assert html.count("Step up to") == min(ladders, MOST_LINES["basket"])
     assert len(warm) <= 3, warm
 
 

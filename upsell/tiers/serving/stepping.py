@@ -28,7 +28,9 @@ from upsell.tiers.serving.specials import Special, Spot, specials_for
 from upsell.tiers.serving.swapping import exchange_of
 from upsell.tiers.serving.wording import end_of, level_of, signed
 
-MOST_LINES = 3  # that are offered a step on one page; more would be a crowd
+MOST_LINES: Mapping[Spot, int] = {"product": 1, "basket": 3, "checkout": 1}
+"""Lines that are offered a step on one page: more would be a crowd, and nobody who is about to pay wants one."""
+
 MEMO = "_upsell_ways"
 
 
@@ -101,7 +103,7 @@ class Ways:
             for line, steps, better in open_
         ]
         ranked.sort(key=lambda one: not one[3])  # those with a special price first, else as in the basket
-        for line, steps, better, meant in ranked[:MOST_LINES]:
+        for line, steps, better, meant in ranked[: MOST_LINES[self.spot]]:
             no = refused(steps.ladder.ladder, self.request)
             if no:
                 self.refused.add(line.pk)
