@@ -98,9 +98,7 @@ def _steps(facts: reports.Overview, user: Any) -> Iterator[Step]:
         yield Step(
             "ladder-suggestions",
             ngettext("Review a ladder suggestion", "Review %(count)d ladder suggestions", count) % {"count": count},
-            _(
-                "These products do the same job at different prices. Each comes with its reasons, and is a draft at first."
-            ),
+            _("These products do the same job at different prices. Each comes with its reasons."),
             _("Look at them"),
             reverse(SUGGESTIONS),
         )

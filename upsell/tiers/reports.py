@@ -1,6 +1,6 @@
 """How ladders stand: what each does today and why not, and what a merchant should mend, each with its cure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -28,7 +28,7 @@ from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.tiers.boxes import Comparison
 from upsell.tiers.facts import LadderFacts, TierFacts
-from upsell.tiers.models.ladders import Ladder, Tier
+from upsell.tiers.models.ladders import Ladder
 from upsell.tiers.models.suggestions import LadderSuggestion
 from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
 from upsell.tiers.services import elsewhere, overlap_sentence
@@ -101,7 +101,7 @@ def upgrade_effects(
 ) -> dict[int, Effect]:
     """Say what becomes of each upgrade offer at a moment, by primary key, as ``effects`` does for ladders.
 
-    Pass them with their ladders read, and ``with_usage``.
+    Pass them with their ladders and steps read, and ``with_usage``.
     """
     upgrades, at = list(upgrades), at or now()
     running = [upgrade for upgrade in upgrades if upgrade.state(at) == "running"]
@@ -111,13 +111,12 @@ def upgrade_effects(
     if running:
         switched_off = why_switched_off(Family.UPGRADE)
         facts = {found.ladder: found for found in ladders_with({one.ladder_id for one in running}, catalogue)}
-    products = dict(Tier.objects.filter(ladder__in=facts).values_list("pk", "product")) if facts else {}
 
     def judged(upgrade: UpgradeOffer) -> Effect:
         still = effect_of_state(upgrade, at)
         if still is not None:
             return still
-        chain = _Chain(upgrade, facts.get(upgrade.ladder_id), catalogue, products)
+        chain = _Chain(upgrade, facts.get(upgrade.ladder_id), catalogue)
         return effect_of_running(upgrade, switched_off or chain.obstacle(at))
 
     return {upgrade.pk: judged(upgrade) for upgrade in upgrades}
@@ -126,14 +125,13 @@ def upgrade_effects(
 class _Chain:
     """Everything that must hold for an upgrade offer to be shown, in the order in which a merchant would mend it."""
 
-    def __init__(
-        self, upgrade: UpgradeOffer, facts: LadderFacts | None, catalogue: Catalogue, products: Mapping[int, int]
-    ) -> None:
+    def __init__(self, upgrade: UpgradeOffer, facts: LadderFacts | None, catalogue: Catalogue) -> None:
         self.upgrade = upgrade
         self.catalogue = catalogue
         tiers: Sequence[TierFacts] = facts.tiers if facts else ()
         order = [tier.product for tier in tiers]
-        to, start = products.get(upgrade.to_tier_id or 0), products.get(upgrade.from_tier_id or 0)
+        to = upgrade.to_tier.product_id if upgrade.to_tier is not None else None
+        start = upgrade.from_tier.product_id if upgrade.from_tier is not None else None
         place = order.index(to) if to in order else None
         self.higher = [tiers[place]] if place is not None else [] if upgrade.to_tier_id else list(tiers[1:])
         below = tiers[:place] if place is not None else tiers[:-1]

@@ -96,9 +96,8 @@ def test_the_steps_stand_under_their_ladders_so_that_no_script_is_needed(form: F
     page = form.client.get(reverse("admin:upsell_upgradeoffer_add"), {"ladder": form.ladder.pk})
     shown = page.context["adminform"].form
     assert shown["ladder"].value() == str(form.ladder.pk)
-    groups = [
-        (name, [label for _pk, label in steps]) for name, steps in list(shown["to_tier"].field.widget.choices)[1:]
-    ]
+    listed = list(shown["to_tier"].field.widget.choices)[1:]
+    groups = [(name, [label for _pk, label in steps]) for name, steps in listed]
     assert groups == [("Grinders", ["Basic", "Plus", "Pro"]), ("Others", ["One", "Two"])]
 
 
@@ -296,7 +295,7 @@ def test_the_record_says_what_changed_from_what_to_what(form: Form) -> None:
     offer = form.save(reward="4.00")
     form.save(pk=offer.pk, name=offer.name, reward="5.00", from_tier=form.tiers[1].pk, at_checkout=None)
     entry = LogEntry.objects.latest("pk")
-    assert entry.change_message == "From: – → Plus. How much: £4.00 → £5.00. Before payment: yes → no."
+    assert entry.change_message == "Stepping up from: – → Plus. How much: £4.00 → £5.00. Before payment: yes → no."
     page = form.client.get(reverse("admin:upsell_upgradeoffer_history", args=[offer.pk])).content.decode()
     assert "How much: £4.00 → £5.00." in page
 

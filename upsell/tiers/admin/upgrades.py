@@ -50,7 +50,7 @@ class UpgradeStateFilter(StateFilter):
 
     def blocked(self, running: Any, request: HttpRequest, at: datetime) -> list[int]:
         """Name those that run and nobody is offered."""
-        read = with_usage(running.select_related("ladder"))
+        read = with_usage(running.select_related("ladder", "from_tier", "to_tier"))
         judged = upgrade_effects(read, at=at, strategy=getattr(request, "strategy", None))
         return [pk for pk, effect in judged.items() if effect.light == "blocked"]
 
@@ -83,7 +83,6 @@ class UpgradeAdmin(PreviewsForms, ShowsOffers, ActsOnOffers, MerchantAdmin):
         "to_tier__family__title",
         "to_tier__product__upc",
     )
-    date_hierarchy = "created_at"
     ordering = ("-pk",)
     actions = ("activate", "pause", "end", "duplicate")
     change_form_template = "upsell/admin/upgrade_form.html"
