@@ -19,7 +19,6 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_class, get_model
 
 from upsell.core.admin import ReadOnlyAdmin
-from upsell.core.guard import attempt
 from upsell.core.services import NotDoneError
 from upsell.offers.serving.texts import amount_text
 from upsell.recommendations.serving.pictures import pictures
@@ -123,7 +122,7 @@ class LadderSuggestionAdmin(ReadOnlyAdmin):
         context: dict[str, Any] = {"preview": "", "problems": [], "faults": []}
         try:
             with transaction.atomic():  # the draft is made, looked at and taken back
-                context.update(attempt("tiers.preview", lambda: _shown(request, suggestion), default={}))
+                context.update(_shown(request, suggestion))
                 transaction.set_rollback(True)
         except NotDoneError as error:
             context["faults"] = [str(error)]
