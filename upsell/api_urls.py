@@ -21,6 +21,7 @@ from upsell.recommendations.api.evidence import EvidenceView
 from upsell.recommendations.api.generations import GenerationViewSet
 from upsell.recommendations.api.storefront import RecommendationView
 from upsell.tiers.api.ladders import LadderViewSet
+from upsell.tiers.api.upgrades import UpgradeOfferViewSet
 
 app_name = "upsell-api"
 
@@ -32,6 +33,7 @@ router.register("generations", GenerationViewSet, basename="generation")
 router.register("ladders", LadderViewSet, basename="ladder")
 router.register("price-floors", PriceFloorViewSet, basename="pricefloor")
 router.register("refunds", RefundViewSet, basename="refund")
+router.register("upgrade-offers", UpgradeOfferViewSet, basename="upgradeoffer")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("recommendations/", RecommendationView.as_view(), name="recommendations"),

@@ -109,6 +109,12 @@ class RowField(serializers.PrimaryKeyRelatedField[Any]):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(pk_field=IdField(), **kwargs)
 
+    def run_validation(self, data: Any = serializers.empty) -> Any:
+        """Take an empty text for what it is, and not for nothing given."""
+        if data == "":
+            self.fail("incorrect_type", data_type="str")
+        return super().run_validation(data)
+
 
 class StrictSerializer(serializers.Serializer[Any]):
     """Refuses fields it does not know, so that a misspelt one is never silently dropped.

@@ -1,6 +1,7 @@
 """The form of an upgrade offer: every refusal names the field, the reason and the cure."""
 
 import json
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -166,7 +167,7 @@ class UpgradeForm(AudienceForm, forms.ModelForm):  # type: ignore[type-arg]
         for name in ("starts_at", "ends_at"):
             name_both_boxes(self.fields[name])
         self.fields["lane"].validators += [MinValueValidator(-MOST_LANES), MaxValueValidator(MOST_LANES)]
-        self._usual_before = _usual_names(self.instance) if self.instance.pk else {}
+        self._usual_before = usual_names(self.instance) if self.instance.pk else {}
         self.show_audience(self.instance)
         show_texts(self, TRANSLATED)
         self._list_steps()
@@ -203,12 +204,7 @@ class UpgradeForm(AudienceForm, forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Refuse what makes no sense, at the field that mends it."""
         data: dict[str, Any] = super().clean() or {}
-        if data.get("ladder") is None and data.get("to_tier") is not None and "ladder" not in self.errors:
-            data["ladder"] = data["to_tier"].ladder
-        shelf = self._shelf(data)
-        if not data.get("currency") and "currency" not in self.errors and has_amounts(draft_of(data)):
-            step = draft_of(data, shelf).leads_to
-            data["currency"] = step.currency if step is not None and step.currency else default_currency()
+        shelf = completed(data, refused=self.errors)
         for fault in faults(draft_of(data, shelf)):
             if not {fault.field, *NEEDED.get(fault.field, ())} & set(self.errors):
                 self.add_error(fault.field if fault.field in self.fields else None, wording(fault, data))
@@ -216,45 +212,22 @@ class UpgradeForm(AudienceForm, forms.ModelForm):  # type: ignore[type-arg]
         self._refuse_nobody(data)
         return data
 
-    def _shelf(self, data: dict[str, Any]) -> tuple[Step, ...]:
-        ladder = data.get("ladder")
-        return Shelf(ladder.pk, strategy=Selector().strategy()).steps if ladder is not None else ()
-
     def _refuse_nobody(self, data: dict[str, Any]) -> None:
         """Refuse an audience of which nobody ever sees the ladder."""
         ladder = data.get("ladder")
         if ladder is None or {"countries", "signed_in", "languages", "customers"} & set(self.errors):
             return
-        try:
-            whom, all_of_ladder = from_json(self.read_audience(self.instance)), from_json(ladder.audience or {})
-        except (ValueError, TypeError):
-            whom = all_of_ladder = Audience()
-        if not whom.meets(all_of_ladder):
-            self.add_error(
-                "customers",
-                _("Nobody would see it: the ladder itself is for others. Change this, or the audience of the ladder."),
-            )
-        elif data.get("kind") == UpgradeOffer.Kind.OWNED and whom.signed_in is False:
-            self.add_error("signed_in", _("Owners are known by their account: they are signed in. Choose “All” here."))
+        found = why_nobody(self.read_audience(self.instance), ladder=ladder, kind=data.get("kind") or "")
+        if found is not None:
+            self.add_error(*found)
 
     def _post_clean(self) -> None:
         """Keep audience and texts, and name the offer where the merchant did not."""
         super()._post_clean()  # type: ignore[misc]
         self.instance.audience = self.read_audience(self.instance)
         self.instance.translations = read_texts(self, TRANSLATED)
-        self._name()
-
-    def _name(self) -> None:
-        """Give it the usual name in every language in which it has none, or has had that of another step."""
-        usual = _usual_names(self.instance) if self.instance.ladder_id else {}
-        first = settings.LANGUAGE_CODE
-        if not self.instance.name or self.instance.name == self._usual_before.get(first):
-            self.instance.name = usual.get(first, "")
-            texts = self.instance.translations
-            for code, _language in other_languages():
-                known = texts.get(code, {}).get("name", "")
-                if code in usual and known in ("", self._usual_before.get(code)):
-                    texts[code] = {**texts.get(code, {}), "name": usual[code]}
+        if self.instance.ladder_id:
+            name_as_usual(self.instance, before=self._usual_before)
 
     def _get_validation_exclusions(self) -> set[str]:
         """Let the database's rules speak only where ours found nothing: they say the same with less help."""
@@ -298,6 +271,36 @@ def draft_of(data: dict[str, Any], steps: tuple[Step, ...] = ()) -> Draft:
     )
 
 
+def completed(data: dict[str, Any], *, refused: Collection[str] = ()) -> tuple[Step, ...]:
+    """Fill in what follows from the rest, and return the steps of the ladder: the step's ladder, its price's currency.
+
+    What was ``refused`` stays as it is.
+    """
+    if data.get("ladder") is None and data.get("to_tier") is not None and "ladder" not in refused:
+        data["ladder"] = data["to_tier"].ladder
+    ladder = data.get("ladder")
+    shelf = Shelf(ladder.pk, strategy=Selector().strategy()).steps if ladder is not None else ()
+    if not data.get("currency") and "currency" not in refused and has_amounts(draft_of(data)):
+        step = draft_of(data, shelf).leads_to
+        data["currency"] = step.currency if step is not None and step.currency else default_currency()
+    return shelf
+
+
+def why_nobody(audience: Mapping[str, Any], *, ladder: Ladder, kind: str) -> tuple[str, str] | None:
+    """Name the field, and say why nobody of an audience ever sees the offer; ``None`` if somebody may."""
+    try:
+        whom, all_of_ladder = from_json(audience), from_json(ladder.audience or {})
+    except (ValueError, TypeError):
+        whom = all_of_ladder = Audience()
+    if not whom.meets(all_of_ladder):
+        return "customers", _(
+            "Nobody would see it: the ladder itself is for others. Change this, or the audience of the ladder."
+        )
+    if kind == UpgradeOffer.Kind.OWNED and whom.signed_in is False:
+        return "signed_in", _("Owners are known by their account: they are signed in. Choose “All” here.")
+    return None
+
+
 def wording(fault: Fault, data: dict[str, Any]) -> str:
     """Say a fault to a merchant: reason and cure in a sentence or two, with amounts as the shop writes them."""
     currency = data.get("currency") or default_currency()
@@ -308,7 +311,20 @@ def wording(fault: Fault, data: dict[str, Any]) -> str:
     return worded(Fault(fault.flaw, fault.field, fault.position, facts), WORDS)
 
 
-def _usual_names(upgrade: UpgradeOffer) -> dict[str, str]:
+def name_as_usual(upgrade: UpgradeOffer, *, before: Mapping[str, str]) -> None:
+    """Give it the usual name in every language in which it has none, or has had that of another step (``before``)."""
+    usual = usual_names(upgrade)
+    if upgrade.name and upgrade.name != before.get(settings.LANGUAGE_CODE):
+        return
+    upgrade.name = usual.get(settings.LANGUAGE_CODE, "")
+    texts = upgrade.translations
+    for code, _language in other_languages():
+        known = texts.get(code, {}).get("name", "")
+        if code in usual and known in ("", before.get(code)):
+            texts[code] = {**texts.get(code, {}), "name": usual[code]}
+
+
+def usual_names(upgrade: UpgradeOffer) -> dict[str, str]:
     """Name an offer in each of the shop's languages as one is named to which the merchant gave no name."""
     found = {}
     for code, _language in settings.LANGUAGES:
