@@ -24,6 +24,7 @@ from oscar.test.factories import create_product
 from tests.identities import IDENTITIES, client_of
 from tests.orders import placed
 from tests.suggested import make_suggestion
+from tests.suggested_ladders import make_ladder_suggestion
 from upsell.models import Curation, PriceFloor, Refund
 from upsell.testing import make_bundle, make_ladder, make_upgrade_offer, publish_generation
 
@@ -69,6 +70,20 @@ MATRIX: dict[str, dict[str, str]] = {
         "POST": "302 302 403 403 302 302",
     },
     "admin:upsell_bundlesuggestion_reopen": {
+        ALL_BUT_POST: "302 302 403 403 405 405",
+        "POST": "302 302 403 403 302 302",
+    },
+    "admin:upsell_laddersuggestion_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_laddersuggestion_preview": {
+        "GET HEAD": "302 302 403 200 200 200",
+        ALL_BUT_READ: "302 302 403 405 405 405",
+    },
+    "admin:upsell_laddersuggestion_adopt": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_laddersuggestion_dismiss": {
+        ALL_BUT_POST: "302 302 403 403 405 405",
+        "POST": "302 302 403 403 302 302",
+    },
+    "admin:upsell_laddersuggestion_reopen": {
         ALL_BUT_POST: "302 302 403 403 405 405",
         "POST": "302 302 403 403 302 302",
     },
@@ -223,6 +238,7 @@ def shop(settings: Any) -> dict[str, Any]:
         "generation": older,
         "curation": curation,
         "bundlesuggestion": make_suggestion(product),
+        "laddersuggestion": make_ladder_suggestion(product),
         "refund": Refund.objects.create(
             order=placed(product), amount_incl_tax=1, amount_excl_tax=1, currency="GBP", reference="RMA-1"
         ),
@@ -238,7 +254,16 @@ def shop(settings: Any) -> dict[str, Any]:
 
 def address(name: str, shop: dict[str, Any]) -> str:
     wanted = next(pattern for other, pattern in routes() if other == name).pattern.converters
-    kinds = ("generation", "bundlesuggestion", "bundle", "pricefloor", "refund", "upgradeoffer", "ladder")
+    kinds = (
+        "generation",
+        "bundlesuggestion",
+        "laddersuggestion",
+        "bundle",
+        "pricefloor",
+        "refund",
+        "upgradeoffer",
+        "ladder",
+    )
     kind = next((kind for kind in kinds if kind in name), "curation")
     row = shop[kind]
     known = {
