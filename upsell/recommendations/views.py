@@ -41,7 +41,7 @@ class SetUndoView(BasketChangeView):
             messages.error(request, str(reason))
             return self.lead_back()
         if undone.returned:
-            messages.success(request, _("Your basket is as it was before."))
+            messages.success(request, _("What you had before is in your basket again."))
             self.tell_total(offers_before)
         elif undone.taken:
             messages.success(request, _("Taken out of your basket again."))

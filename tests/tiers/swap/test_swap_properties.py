@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.db import transaction
-from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import HealthCheck, Phase, event, given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from oscar.core.loading import get_class
 from oscar.test import factories
@@ -16,13 +17,20 @@ from tests.tiers.swap.conftest import Line, again, contents, make_option
 from upsell.core.services import NotChangedError
 from upsell.core.serving.undoing import undo
 from upsell.models import TierContent, UpgradeGrant
-from upsell.testing import make_basket, make_bundle, make_ladder, make_product, make_upgrade_offer
+from upsell.testing import change_live, make_basket, make_bundle, make_ladder, make_product, make_upgrade_offer
 from upsell.tiers.serving.swapping import NotFittingError, Swapped, swap
 
 pytestmark = pytest.mark.django_db
 
+
+@pytest.fixture(autouse=True)
+def _patient(settings: Any) -> None:
+    """Give the engine all the time it needs: what it had no time to prove may be priced otherwise the next time."""
+    settings.UPSELL_PRICING_SECONDS = 60.0
+
+
 STEPS = 3
-EXAMPLES = settings(
+EXAMPLES = hypothesis_settings(
     max_examples=40,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
@@ -42,8 +50,9 @@ PRESSES = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 2), st.booleans()
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Forget what an example has made."""
+    """Forget what an example has made; the next one's rows have the same keys, so that no cache may know them."""
     with transaction.atomic():
+        change_live()
         yield
         transaction.set_rollback(True)
 

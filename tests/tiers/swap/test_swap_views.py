@@ -116,7 +116,7 @@ def test_a_special_price_one_second_after_its_end_is_refused_with_the_reason(
     offer = make_upgrade_offer(ladder, to=pro, off="6.00", ends_at=timezone.now() - timedelta(seconds=1))
     response = switch(client, line, pro, offer=offer.pk, total="18.00", currency="GBP")
     assert response.status_code == 302
-    assert texts(response)[0].startswith("Nothing was changed. This special price ended on ")
+    assert texts(response)[0].startswith("Nothing was changed. This special price was good until ")
     assert titles(line.basket) == {"Basic": 2}
 
 
@@ -133,17 +133,36 @@ def test_a_guest_without_a_session_may_accept_a_special_price_and_refuse_it_too_
     assert to_pay(client) == Decimal("38.00")
 
 
-def test_other_peoples_offers_are_said_to_come_on_top(client: Client, line: Any, pro: Any) -> None:
-    factories.ConditionalOfferFactory(
-        offer_type="Site",
-        condition=factories.ConditionFactory(
-            range=factories.RangeFactory(includes_all_products=True), type="Count", value=1
-        ),
-        benefit=factories.BenefitFactory(
-            range=factories.RangeFactory(includes_all_products=True), type="Percentage", value=10
-        ),
+def tenth_off(**fields: Any) -> Any:
+    """An offer of the shop's own: ten per cent off everything."""
+    everything = factories.RangeFactory(includes_all_products=True)
+    return factories.ConditionalOfferFactory(
+        condition=factories.ConditionFactory(range=everything, type="Count", value=1),
+        benefit=factories.BenefitFactory(range=everything, type="Percentage", value=10),
+        **fields,
     )
+
+
+def test_other_peoples_offers_are_said_to_come_on_top(client: Client, line: Any, pro: Any) -> None:
+    tenth_off(offer_type="Site")
     assert "Before other discounts it costs £30.00 more." in texts(switch(client, line, pro))[0]
+
+
+def test_a_voucher_is_said_to_come_on_top_and_goes_on(client: Client, line: Any, pro: Any) -> None:
+    voucher = factories.VoucherFactory(code="THANKS")
+    voucher.offers.add(tenth_off(offer_type="Voucher"))
+    client.post("/basket/vouchers/add/", {"code": "THANKS"})
+    assert to_pay(client) == Decimal("18.00")
+    assert "Before other discounts it costs £30.00 more." in texts(switch(client, line, pro))[0]
+    assert to_pay(client) == Decimal("45.00")
+
+
+def test_going_back_tells_what_does_not_come_with_the_lower_step(
+    client: Client, ladder: Any, basic: Any, pro: Any
+) -> None:
+    TierContent.objects.create(tier=ladder.tiers.all()[1], product=make_product("Cable"))
+    said = texts(switch(client, put(client, pro), basic))
+    assert "Cable does not come with Basic." in said[0]
 
 
 # --- again and again --------------------------------------------------------------------------------------------------
@@ -176,7 +195,7 @@ def test_undo_restores_the_basket_with_what_was_taken_out(
     before, total = contents(line.basket), to_pay(client)
     response = undo(client, switch(client, line, pro))
     assert contents(line.basket) == before
-    assert texts(response)[-2] == "Your basket is as it was before."
+    assert texts(response)[-2] == "What you had before is in your basket again."
     assert to_pay(client) == total
 
 

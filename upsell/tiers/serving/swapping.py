@@ -1,6 +1,6 @@
 """Having another step of a ladder in place of a line of the basket: at once, whole or not at all, and undoable."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -53,8 +53,8 @@ class ChangedError(NotChangedError):
 
 
 @dataclass(frozen=True, slots=True)
-class Removed:
-    """Units of a product that left the basket because they come with the step that was taken."""
+class Units:
+    """Units of a product beside the line."""
 
     product: int
     title: str
@@ -65,8 +65,8 @@ class Removed:
 class Swapped:
     """What was done: ``quantity`` units of ``product`` came in place of ``before``, and what the basket costs more.
 
-    ``removed`` are units that come with the product and were in the basket besides. ``name`` is what it can be undone
-    by.
+    ``removed`` left the basket because they come with the product; ``missing`` came with what was there before, and do
+    not come with it. ``name`` is what it can be undone by.
     """
 
     product: Any
@@ -74,7 +74,8 @@ class Swapped:
     quantity: int
     before: str
     exchanged: Exchanged
-    removed: tuple[Removed, ...]
+    removed: tuple[Units, ...]
+    missing: tuple[Units, ...]
     name: str
 
 
@@ -170,9 +171,7 @@ def _swapped(
         special=special.pk if special else None,
     )
     found = exchanged([exchange], request=request, basket=basket)[0]
-    removed = tuple(
-        Removed(lines[one.line].product_id, lines[one.line].product.get_title(), one.units) for one in taken
-    )
+    removed = tuple(_units(lines[one.line].product, one.units) for one in taken)
     units = left.quantity
     change = _carried_out(basket, lines, left, wanted, taken)
     if special is not None:
@@ -189,6 +188,7 @@ def _swapped(
         before=left.product.get_title(),
         exchanged=found,
         removed=removed,
+        missing=tuple(_missing_of(before, now, units)),
         name=remember(request, change, press=press),
     )
 
@@ -215,7 +215,7 @@ def _steps(left: Any, wanted: Any, request: Any) -> tuple[Tier, Tier]:
     running = Ladder.objects.active().filter(tiers__family=families[0]).values("pk")
     tiers = Tier.objects.of_families(families).filter(ladder__in=running).select_related("ladder")
     by_ladder: dict[Ladder, dict[int | None, Tier]] = {}
-    for tier in tiers.prefetch_related("contents") if app_settings.ENABLED else ():
+    for tier in tiers.prefetch_related("contents__product__parent") if app_settings.ENABLED else ():
         by_ladder.setdefault(tier.ladder, {})[tier.family_id] = tier
     for ladder, found in by_ladder.items():
         if len(found) == len(families) and admits(ladder.audience, request):
@@ -228,6 +228,19 @@ def _steps(left: Any, wanted: Any, request: Any) -> tuple[Tier, Tier]:
 
 def _contents(tier: Tier) -> dict[int, int]:
     return {content.product_id: content.units for content in tier.contents.all()}
+
+
+def _missing_of(before: Tier, now: Tier, units: int) -> Iterator[Units]:
+    """List what came with the step that is left, and does not come with the one that is taken."""
+    still = _contents(now)
+    for content in before.contents.all():
+        less = content.units - still.get(content.product_id, 0)
+        if less > 0 and content.product_id != now.family_id:
+            yield _units(content.product, less * units)
+
+
+def _units(product: Any, units: int) -> Units:
+    return Units(product.pk, product.get_title(), units)
 
 
 def _special(offer: int | None, before: Tier, now: Tier, wanted: Any) -> UpgradeOffer | None:
