@@ -42,11 +42,8 @@ def find_ladders() -> Iterator[Finding]:
 
 def find_upgrades() -> Iterator[Finding]:
     """Look for running upgrade offers that nobody can be offered."""
-    running = list(
-        with_usage(UpgradeOffer.objects.active().select_related("ladder", "from_tier", "to_tier").order_by("-pk"))[
-            :MOST_JUDGED
-        ]
-    )
+    read = UpgradeOffer.objects.active().select_related("ladder", "from_tier", "to_tier")
+    running = list(with_usage(read).order_by("-pk")[:MOST_JUDGED])
     judged = upgrade_effects(running, strategy=Selector().strategy())
     blocked = [upgrade for upgrade in running if judged[upgrade.pk].light == Light.BLOCKED]
     for upgrade in blocked:
