@@ -14,8 +14,9 @@ class Column:
     """A step as the comparison shows it.
 
     ``card`` has the product's title, address, picture, price and rating. ``gap`` is what it costs more or less than the
-    product in view. ``gains`` are what it adds to the step named by ``beyond``, the most telling first; of the first
-    step they are what it has. ``others`` are what merely differs. ``available`` tells whether it can be bought now.
+    product in view, and ``difference`` the number of it. ``gains`` are what it adds to the step named by ``beyond``,
+    the most telling first; of the first step they are what it has. ``others`` are what merely differs. ``available``
+    tells whether it can be bought now.
     """
 
     card: Any
@@ -28,6 +29,7 @@ class Column:
     beyond: str
     gains: Sequence[str]
     others: Sequence[str]
+    difference: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +77,12 @@ class Upgrade:
     ``card`` is its product, ``product`` the one to take of it. ``gap`` is what is paid more, as the shop writes it, or
     what is paid less if ``sign`` is -1; ``varies`` tells that it is the least of several. ``before`` is the gap without
     the special price of ``offer``, which has a ``name``, a ``text`` and an ``end``. ``owned`` names what the shopper
-    has bought before, and pays only the difference to.
+    has bought before, and pays only the difference to; then ``gap`` is what is left to pay of ``before``, the price,
+    and ``is_in_view`` tells that the step is the one in view.
 
     ``line`` is the key of the basket line that it would replace, if any, with all its ``quantity``; ``title`` is what
     is replaced. ``total`` is what the basket costs more in all, ``None`` where the gap is just one of two prices.
+    ``difference`` is the gap as a number, and ``regular`` what it is without the special price.
     ``removed`` are the titles of what leaves the basket because it comes with the step. ``changes`` are what other
     offers give more or less; ``others`` tells that discounts which are not ours may change besides.
     """
@@ -104,7 +108,10 @@ class Upgrade:
     text: str = ""
     before: str = ""
     owned: str = ""
+    is_in_view: bool = False
     end: End | None = None
+    difference: Decimal | None = None
+    regular: Decimal | None = None
 
     @property
     def is_cheaper(self) -> bool:

@@ -13,7 +13,9 @@ from django.test import Client, override_settings
 from django.utils import timezone
 from django.utils.html import strip_tags
 from oscar.core.loading import get_model
+from oscar.test import factories
 
+from tests.orders import placed
 from tests.tiers.showing.conftest import again, filled
 from upsell.models import UpgradeGrant
 from upsell.testing import count_queries, make_ladder, make_request, make_upgrade_offer
@@ -316,3 +318,26 @@ def test_nobody_without_a_basket_needs_one_to_see_a_special_price(cameras: list[
     found = upgrade_for(cameras[0], request=make_request())
     assert found is not None
     assert (found.gap, found.before, found.total) == ("+£320.00", "+£370.00", Decimal("799.00"))
+
+
+# --- owners -----------------------------------------------------------------------------------------------------------
+
+
+def test_an_owner_is_told_what_is_left_to_pay_beside_the_lower_step_and_beside_the_better_one(
+    cameras: list[Any], draw: Callable[..., str]
+) -> None:
+    ladder = make_ladder(*cameras, levels=["First", "Steady", "Pro"])
+    make_upgrade_offer(ladder, kind="owned")
+    owner = factories.UserFactory()
+    bought = placed(cameras[0], user=owner)
+    paid_then = ("line_price_incl_tax", "line_price_excl_tax", "line_price_before_discounts_incl_tax")
+    paid_then = (*paid_then, "line_price_before_discounts_excl_tax", "unit_price_incl_tax", "unit_price_excl_tax")
+    bought.lines.update(**dict.fromkeys(paid_then, Decimal("479.00")))
+    html = draw("upgrade_offer product", make_request(user=owner), product=cameras[0])
+    assert "You own First: Steady for £370.00 more instead of £849.00. Stabilised. See L3 camera" in read(html)
+    html = draw("upgrade_offer product", make_request(user=owner), product=cameras[2])
+    assert read(html) == "You own First: Pro for £1,170.00 more instead of £1,649.00."
+    html = draw("upgrade_offer product", make_request(user=factories.UserFactory()), product=cameras[0])
+    assert "Step up to Steady for +£370.00:" in read(html)
+    request = filled(cameras[2], user=owner)
+    assert request.basket.total_incl_tax == Decimal("1170.00")

@@ -123,12 +123,14 @@ class Steps:
     def _column(self, tier: TierFacts, before: TierFacts | None, cards: dict[int, Card], *, is_popular: bool) -> Column:
         card = cards[tier.product]
         found = self._gains(before, tier) if before else _own(self._tier(tier))
+        is_beside = tier is not self.in_view and self.in_view in self.shown
         return Column(
             card=card,
             level=level_of(tier, card.title),
             in_view=tier is self.in_view,
             is_popular=is_popular,
-            gap="" if tier is self.in_view or self.in_view not in self.shown else self.gap(tier),
+            gap=self.gap(tier) if is_beside else "",
+            difference=self.difference(tier) if is_beside else None,
             available=self.can_be_bought(tier),
             availability=str(card.availability.short_message),
             beyond=level_of(before, cards[before.product].title) if before else "",
@@ -162,11 +164,18 @@ class Steps:
         """Find what a unit of a step costs, the cheapest of its variants."""
         return payable(self.catalogue.offered(tier.product).price)
 
+    def difference(self, tier: TierFacts) -> Decimal | None:
+        """Tell how much more a step costs than the one in view."""
+        if self.in_view is None:
+            return None
+        gap: Decimal = self.price(tier) - self.price(self.in_view)
+        return gap
+
     def gap(self, tier: TierFacts) -> str:
         """Write what a step costs more or less than the one in view."""
-        if self.in_view is None:
+        gap = self.difference(tier)
+        if self.in_view is None or gap is None:
             return ""
-        gap = self.price(tier) - self.price(self.in_view)
         offered, seen = self.catalogue.offered(tier.product), self.catalogue.offered(self.in_view.product)
         amount = self.writer.amount(abs(gap), offered.price.currency)
         return gap_text(gap, amount, varies=offered.varies or seen.varies)

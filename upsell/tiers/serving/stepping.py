@@ -194,6 +194,8 @@ class Ways:
             line=way.line.pk,
             quantity=way.line.quantity,
             total=found.total,
+            difference=found.total,
+            regular=priced.regular.total if found.total < priced.regular.total else None,
             currency=found.currency,
             sign=(found.total > 0) - (found.total < 0),
             varies=len(way.better.sold) > 1 and steps.catalogue.offered(way.better.tier.product).varies,
