@@ -34,7 +34,7 @@ class Extras(BundleType):
 
 def test_a_shop_adds_a_type_of_its_own(settings: Any) -> None:
     settings.UPSELL_OFFER_TYPES = {"extras": f"{__name__}.Extras"}
-    assert set(offer_types()) == {"bundle", "extras", "upgrade"}
+    assert set(offer_types()) == {"bundle", "completion", "extras", "upgrade"}
     assert isinstance(offer_type("extras"), BundleType)
 
 
@@ -43,5 +43,5 @@ def test_a_type_that_is_none_is_refused_with_the_reason(settings: Any, path: str
     settings.UPSELL_OFFER_TYPES = {"mine": path}
     with pytest.raises(ImproperlyConfigured, match=path):
         offer_type("mine")
-    with pytest.raises(ImproperlyConfigured, match="bundle, mine, upgrade"):
+    with pytest.raises(ImproperlyConfigured, match="bundle, completion, mine, upgrade"):
         offer_type("unknown")

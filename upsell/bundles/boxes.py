@@ -89,7 +89,8 @@ class BundleBox:
     ``more`` tells that there are others, on the page at ``url``. ``amounts`` are those of the whole set.
     ``amounts_by_choice`` are those for every choice, by the ids of the chosen products in the order of the parts that
     have choices; empty where there are none, or too many. Where ``available`` is false, ``reason`` says why, and pages
-    leave the box out.
+    leave the box out. Where the shopper has bought parts of a set before (``owned``, titles), all else is about what is
+    missing.
     """
 
     offer_id: int
@@ -108,6 +109,7 @@ class BundleBox:
     available: bool = True
     reason: str = ""
     ends_at: datetime | None = None
+    owned: tuple[str, ...] = ()
 
     @property
     def has_choices(self) -> bool:

@@ -58,10 +58,10 @@ def stated(whole: Terms, within_days: int) -> Terms:
     return Terms(Kind.FIXED, parts, NOTHING, completes=whole, within_days=within_days)
 
 
-def in_time(units: Iterable[OwnedUnit], terms: Terms, *, currency: str, at: datetime) -> list[OwnedUnit]:
-    """List what counts for a set: paid for, in this currency, not too long ago."""
+def in_time(units: Iterable[OwnedUnit], terms: Terms, *, at: datetime, currency: str = "") -> list[OwnedUnit]:
+    """List what counts for a set: paid for, not too long ago, and in this currency if one is given."""
     since = at - timedelta(days=terms.within_days or 0)
-    return [unit for unit in units if unit.worth > 0 and unit.currency == currency and unit.bought_at >= since]
+    return [unit for unit in units if unit.worth > 0 and unit.bought_at >= since and currency in ("", unit.currency)]
 
 
 def started(slots: Sequence[Slot], units: Iterable[OwnedUnit]) -> list[Started]:

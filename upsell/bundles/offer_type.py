@@ -100,7 +100,7 @@ class CompletionType(PersonalOfferType):
 
     def knowledge(self, candidates: Sequence[Candidate], asker: Asker, at: datetime) -> Owned:
         """Read what a customer with an account owns of all these sets."""
-        return owned_of([candidate.terms for candidate in candidates], user=asker.user, at=at)
+        return owned_of([candidate.terms for candidate in candidates], asker=asker, at=at)
 
     def personal(self, candidate: Candidate, known: Any, reading: Any) -> Personal | None:
         """Give what is missing of a set at its price."""

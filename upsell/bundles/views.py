@@ -44,6 +44,7 @@ class BundleAddView(AdditionView):
                     basket=request.basket,
                     shown=posted["total"],
                     shown_currency=posted["currency"],
+                    owned=posted["owned"],
                 )
             )
             return done[0].added

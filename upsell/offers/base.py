@@ -103,11 +103,13 @@ class Asker:
 
     ``customer`` is a digest that stands for a signed-in customer or for a guest's address, ``user`` the key of an
     account, ``visitor`` a random token that the session holds once its owner has accepted or declined something.
+    ``memory`` is where a page that only shows may keep what was read of them.
     """
 
     customer: str = ""
     user: int | None = None
     visitor: str = ""
+    memory: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 NOBODY = Asker()

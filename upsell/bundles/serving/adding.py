@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from upsell.bundles.boxes import Amounts, BundleBox
 from upsell.bundles.serving.building import set_of
 from upsell.bundles.serving.goods import Goods
+from upsell.bundles.serving.owning import begun_by_owner
 from upsell.bundles.serving.pricing import Prices
 from upsell.bundles.serving.reading import bundle_running
 from upsell.core.services import Added, NotChangedError, add_units, find_products, lock
@@ -55,15 +56,19 @@ def add_set(
     basket: Any,
     shown: Decimal | None = None,
     shown_currency: str = "",
+    owned: bool = False,
 ) -> AddedSet:
     """Add every unit of a fixed set, or nothing, under a lock on the basket.
 
     ``choices`` maps slots to the chosen product where there are several. ``shown`` is the total that the shopper saw:
     if what would be charged now is more, or in another currency, nothing is added and ChangedError tells; if it is
-    less, that is charged. Raises EndedError or another NotChangedError, with a sentence for the shopper.
+    less, that is charged. With ``owned``, what the shopper owns of the set is left out. Raises EndedError or another
+    NotChangedError, with a sentence for the shopper.
     """
     lock(basket)
     running = bundle_running(offer)
+    if running is not None and owned:
+        running = next(iter(begun_by_owner([running], request=request, view=())), None)
     if running is None:
         raise EndedError(_("Nothing was added: this offer has ended."))
     box = set_of(running, request=request, basket=basket)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from upsell.bundles.boxes import Amounts, BundleBox, Choice, Part, Step
 from upsell.bundles.serving.goods import Goods
+from upsell.bundles.serving.owning import begun_by_owner
 from upsell.bundles.serving.pricing import Prices, Wanted
 from upsell.bundles.serving.reading import Place, Running, bundles_beside, members, variant_texts
 from upsell.bundles.serving.wording import rule
@@ -29,11 +30,12 @@ def bundles_beside_product(product: Any, *, request: Any, basket: Any) -> list[B
     goods = Goods(request, basket)
     view = _family(product, goods)
     running = bundles_beside(view)
-    return Builder(goods, Prices(goods, basket), running, view).boxes() if running else []
+    begun = begun_by_owner(running, request=request, view=view)
+    return Builder(goods, Prices(goods, basket), [*begun, *running], view).boxes() if running else []
 
 
 def set_of(running: Running, *, request: Any, basket: Any) -> BundleBox:
-    """Describe one bundle by itself, whether or not it can be had; ``available`` and ``reason`` tell."""
+    """Describe one bundle by itself, or its completion; ``available`` and ``reason`` tell whether it can be had."""
     goods = Goods(request, basket)
     return Builder(goods, Prices(goods, basket), [running], ()).box(running)
 
@@ -67,6 +69,7 @@ class Builder:
         )
         wanted = {product for found in self._members.values() for product in found} | set(self.view[:1])
         for one in running:
+            wanted |= set(one.owned)
             for place in one.places:
                 wanted |= set(self._named(place)) if one.terms.kind == Kind.FIXED else set()
         goods.load(wanted)
@@ -74,7 +77,7 @@ class Builder:
         variants = [product for product in shown if goods.catalogue.is_variant(product)]
         self._texts = variant_texts(variants)
         self._items = goods.items(shown)
-        self._sets = {one.id: self._parts(one) for one in self.running if _is_set(one)}
+        self._sets = {one.key: self._parts(one) for one in self.running if _is_set(one)}
         self._product = self._one_price()
         for parts, reason in self._sets.values():
             prices.want([] if reason else _combinations(parts))
@@ -84,18 +87,20 @@ class Builder:
 
     def boxes(self) -> list[BundleBox]:
         """Make the boxes that a page shows."""
-        found: list[BundleBox] = []
+        found: dict[int, BundleBox] = {}
         for one in self.running:
-            box = self.box(one)
-            if box.available:
-                found.append(box)
             if len(found) == MOST_BOXES:
                 break
-        return found
+            if one.id in found:
+                continue
+            box = self.box(one)
+            if box.available:
+                found[one.id] = box
+        return list(found.values())
 
     def box(self, one: Running) -> BundleBox:
         """Make one bundle's box."""
-        if one.id in self._sets:
+        if one.key in self._sets:
             return self._set(one)
         if one.terms.kind == Kind.BREAKS:
             return self._breaks(one)
@@ -104,14 +109,15 @@ class Builder:
     # --- sets that one press adds -------------------------------------------------------------------------------------
 
     def _set(self, one: Running) -> BundleBox:
-        parts, reason = self._sets[one.id]
+        parts, reason = self._sets[one.key]
         if reason:
             return self._box(one, parts=parts, available=False, reason=reason)
         sets = _combinations(parts)
         if not sets:
-            return self._box(one, parts=parts)
+            return self._box(one, parts=parts, available=not one.owned)
         priced = {items: self.prices.amounts(items) for items in sets}
-        if not any(amounts.saving > 0 for amounts in priced.values()):
+        is_due = not one.owned or any(self.prices.serves(items, one.completion) for items in sets)
+        if not is_due or not any(amounts.saving > 0 for amounts in priced.values()):
             return self._box(one, parts=parts, available=False, reason=_("Nothing is saved with it now."))
         open_ = [place for place, part in enumerate(parts) if part.choices]
         by_choice = {tuple(items[place][0] for place in open_): amounts for items, amounts in priced.items()}
@@ -240,10 +246,11 @@ class Builder:
             kind=one.terms.kind.value,
             name=offer.localised("name"),
             text=offer.localised("text"),
-            rule=rule(one.terms, offer.currency),
+            rule=_("The rest at the price of the set.") if one.owned else rule(one.terms, offer.currency),
             currency=self._currency(offer),
             url=reverse("upsell:bundle", args=[one.id]),
-            ends_at=offer.ends_at,
+            ends_at=one.until or offer.ends_at,
+            owned=tuple(self._items[product].title for product in one.owned if product in self._items),
             **more,
         )
 

@@ -50,12 +50,16 @@ class UnitsField(forms.Field):
 
 
 class BundleForm(forms.Form):
-    """A set to add: the offer, the choices (``part-0`` and so on), and what it was to cost."""
+    """A set to add: the offer, the choices (``part-0`` and so on), and what it was to cost.
+
+    With ``owned``, only what the shopper does not own of it.
+    """
 
     offer = OfferField()
     total = ShownField(required=False)
     currency = forms.CharField(max_length=12, required=False)
     once = forms.CharField(max_length=64, required=False)
+    owned = forms.BooleanField(required=False)
 
     def clean(self) -> dict[str, Any]:
         """Collect the choices; what is no id is no choice."""

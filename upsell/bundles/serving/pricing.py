@@ -43,6 +43,10 @@ class Prices:
         found = self.quote(items, alone=alone)
         return Amounts(full=found.full, total=found.total)
 
+    def serves(self, items: Wanted, offer: int | None) -> bool:
+        """Whether they save something by this very offer."""
+        return any(saving.offer_id == offer and saving.amount > 0 for saving in self.quote(items).savings)
+
     def _key(self, items: Wanted, *, alone: bool) -> tuple[Wanted, bool]:
         return items, alone or self.basket is None
 

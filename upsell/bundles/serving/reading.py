@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, Subquery, Value
@@ -19,16 +20,33 @@ CONSIDERED = 12  # bundles that are looked at for a page; more than it shows, si
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bundle that may apply now, with its terms as values. ``filled`` is how many slots a basket has units for."""
+    """A bundle that may apply now, with its terms as values. ``filled`` is how many slots a basket has units for.
+
+    Where the shopper owns a part of a set (``owned``, products), the terms are of what is missing, and hold ``until``
+    then.
+    """
 
     offer: Any
     terms: Terms
     filled: int = 0
+    owned: tuple[int, ...] = ()
+    until: datetime | None = None
 
     @property
     def id(self) -> int:
         """The offer's id."""
         return int(self.offer.pk)
+
+    @property
+    def completion(self) -> int | None:
+        """The id of the offer that owners of parts complete it by; ``None`` if it is not completed."""
+        found: int | None = self.offer.completed_by if self.offer.complete_within_days else None
+        return found
+
+    @property
+    def key(self) -> tuple[int, bool]:
+        """What tells the set from its completion."""
+        return self.id, bool(self.owned)
 
     @property
     def places(self) -> list["Place"]:
@@ -139,4 +157,6 @@ def _running() -> Any:
     open_rows = families.rows(Family.BUNDLE).filter(pk__in=get_model("offer", "ConditionalOffer").active.values("pk"))
     uses = OfferUsage.objects.filter(offer=OuterRef("pk"), customer="")
     spent = uses.filter(Q(used__gte=OuterRef("max_in_all")) | Q(spent__gte=OuterRef("budget")))
-    return Bundle.objects.active().filter(Exists(open_rows)).exclude(Exists(spent))
+    return (
+        Bundle.objects.active().filter(Exists(open_rows)).exclude(Exists(spent)).annotate(completed_by=F("completion"))
+    )

@@ -1,6 +1,7 @@
 """What shoppers are told of a bundle: its rule in one sentence, and how far they are."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from upsell.bundles.boxes import BundleBox
 from upsell.bundles.serving.sentences import amount_text, percent_text
 from upsell.offers.base import Kind, Reward, RewardKind, Terms
 
-__all__ = ["amount_text", "choice_prices", "more_for", "percent_text", "rule"]
+__all__ = ["amount_text", "choice_prices", "more_for", "percent_text", "rule", "what_completes"]
 
 
 def rule(terms: Terms, currency: str) -> str:
@@ -97,6 +98,21 @@ def _bogo(terms: Terms) -> str:
 def more_for(missing: int, name: str) -> str:
     """Head the row of an offer that a basket is close to: "One more for 3 for 10"."""
     return ngettext("One more for %(name)s", "%(count)d more for %(name)s", missing) % {"count": missing, "name": name}
+
+
+def what_completes(box: BundleBox) -> str:
+    """Say what the shopper has of a set, and what makes it one: "You have A: with B and C it is a set."."""
+    missing = [f"{part.units} × {part.item.title}" if part.units > 1 else part.item.title for part in box.parts]
+    return _("You have %(owned)s: with %(missing)s it is a set.") % {
+        "owned": listed(box.owned),
+        "missing": listed(missing),
+    }
+
+
+def listed(names: Sequence[str]) -> str:
+    """Join names as people do: "A, B and C"."""
+    *first, last = names
+    return _("%(names)s and %(last)s") % {"names": _(", ").join(first), "last": last} if first else last
 
 
 def choice_prices(box: BundleBox) -> str:

@@ -12,6 +12,7 @@ from oscar.core.loading import get_class
 
 from upsell.offers.base import Asker
 
+MEMORY = "_upsell_memory"  # on the request
 VISITOR = "upsell_visitor"  # in the session, once its owner has accepted or declined something
 
 
@@ -56,7 +57,24 @@ def asker_of_request(request: Any) -> Asker:
         customer=customer_of_request(request),
         user=user.pk if user is not None and user.is_authenticated else None,
         visitor=str(session.get(VISITOR) or "") if session is not None else "",
+        memory=_memory_of(request, user),
     )
+
+
+def forget_memory(request: Any) -> None:
+    """Read anew what a shopper may have: it has changed within the request."""
+    if request is not None:
+        setattr(request, MEMORY, {})
+
+
+def _memory_of(request: Any, user: Any) -> dict[str, Any]:
+    """Keep what is read of a shopper as long as a page is built; a request that acts keeps nothing."""
+    if getattr(request, "method", "") not in ("GET", "HEAD"):
+        return {}
+    if not hasattr(request, MEMORY):
+        setattr(request, MEMORY, {})
+    memories: dict[Any, dict[str, Any]] = getattr(request, MEMORY)
+    return memories.setdefault(getattr(user, "pk", None), {})
 
 
 def asker_of_basket(basket: Any) -> Asker:

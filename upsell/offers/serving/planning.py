@@ -21,7 +21,7 @@ from upsell.offers.granted import Granted, from_json, to_json
 from upsell.offers.models.offers import localised
 from upsell.offers.serving import families, store
 from upsell.offers.serving.candidates import Found, find_candidates
-from upsell.offers.serving.customers import asker_of_basket
+from upsell.offers.serving.customers import asker_of_basket, forget_memory
 from upsell.offers.serving.personal import knowledge, personalised
 from upsell.offers.serving.reading import Reading, read_basket
 from upsell.offers.serving.solving import answer, problem_of
@@ -104,6 +104,7 @@ def current_row(basket: Any = None) -> Any:
 def forget_plan(basket: Any) -> None:
     """Plan the basket anew when it is asked about next: what its owner may have has changed."""
     setattr(basket, REMEMBERED, None)
+    forget_memory(getattr(getattr(basket, "strategy", None), "request", None) if basket.has_strategy else None)
 
 
 def plans_of(
