@@ -12,7 +12,7 @@ from datetime import datetime
 from upsell.core.currencies import to_amount
 from upsell.core.money import round_half_up, split
 from upsell.offers.base import Source
-from upsell.offers.refunding import NOTHING, Money, Returned, Standing, share
+from upsell.offers.refunding import NO_PARTS, NOTHING, Money, Returned, Standing, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Spent:
     """Credit that was taken from a unit of a line and has not ended.
 
     ``number`` is the unit, from 1. ``booking`` is what it was spent on. ``came_back``: the unit was returned since.
-    ``incl_tax``: the amount is with tax.
+    ``kept`` is what was not paid back for it then. ``incl_tax``: the amounts are with tax.
     """
 
     id: int
@@ -29,6 +29,7 @@ class Spent:
     booking: int
     amount: int
     came_back: bool = False
+    kept: int = 0
     incl_tax: bool = True
 
 
@@ -132,7 +133,7 @@ def taken(discount: int, worths: Sequence[int]) -> list[int]:
 class Withheld:
     """A refund without what was credited to later orders.
 
-    ``credits`` says how much of each credit is not paid back: those of units that come back now, by their ids.
+    ``credits`` says how much (more) of each credit is not paid back, by its id: of all whose units come back now.
     """
 
     rows: tuple[Returned, ...]
@@ -144,42 +145,53 @@ def withhold(
     state: Mapping[int, Standing],
     spent: Iterable[Spent],
     *,
-    incl_tax: bool,
+    credited: Mapping[int, int] = NO_PARTS,
     priced_again: bool = False,
 ) -> Withheld:
-    """Take out of a refund what was credited to later orders: of a unit that comes back, and of what is kept.
+    """Take out of a refund what was credited to later orders.
 
-    Of a line, units that were not credited come back first. ``priced_again``: the rows also give new prices to what is
-    kept. What was credited of a unit stays in its price then.
+    Of a line, units that were not credited come back first. A unit that was credited gives back what was paid for it
+    beyond that, and nothing takes more out of a line's purse than is in it; ``credited`` is what earlier purchases
+    contributed to a line. ``priced_again``: the rows also give new prices to what is kept.
     """
     by_line: dict[int, list[Spent]] = {}
     for one in sorted(spent, key=lambda one: one.number):
-        if not one.came_back:
-            by_line.setdefault(one.line, []).append(one)
+        by_line.setdefault(one.line, []).append(one)
     if not by_line:
         return Withheld(tuple(rows))
     less: list[Returned] = []
     of_credits: dict[int, Money] = {}
     for row in rows:
-        held = state[row.line]
-        credited = by_line.get(row.line, [])
-        free = held.kept - len(credited)
-        back = credited[: max(0, row.units - free)]
-        whole, of = (held.held, held.kept) if priced_again else (row.amount, row.units)
-        parts = [_part(whole, place, of) for place in range(row.units - len(back), row.units)]
-        kept_back = [_cut(part, one) for part, one in zip(parts, back, strict=True)]
-        of_credits |= {one.id: money for one, money in zip(back, kept_back, strict=True)}
-        withheld = sum(kept_back, NOTHING)
-        amount = row.amount - withheld
-        if priced_again and credited[len(back) :]:
-            still = credited[len(back) :]
-            places = range(held.kept - len(still), held.kept)
-            pieces = [_part(whole, place, of) for place in places]
-            stays = sum((_cut(piece, one) for piece, one in zip(pieces, still, strict=True)), NOTHING)
-            most = held.held - withheld - stays
-            amount = most if most.of(incl_tax) < amount.of(incl_tax) else amount
-        less.append(replace(row, amount=amount, credited=withheld))
+        mine = by_line.get(row.line)
+        if mine is None:
+            less.append(row)
+            continue
+        before = state[row.line]
+        kept_back = _of_units(row, before, mine, priced_again=priced_again)
+        amount = row.amount - sum(kept_back.values(), NOTHING)
+        basis = mine[0].incl_tax
+        purse = before.held.of(basis) + credited.get(row.line, 0) + sum(one.kept - one.amount for one in mine)
+        over = _cut(amount, amount.of(basis) - max(0, purse), basis)
+        amount -= over
+        for one in mine:
+            if one.came_back or one.id in kept_back:
+                had = kept_back.get(one.id, NOTHING)
+                more = _cut(over, one.amount - one.kept - had.of(basis), basis)
+                over -= more
+                if more != NOTHING:
+                    kept_back[one.id] = had + more
+        of_credits |= kept_back
+        less.append(replace(row, amount=amount, credited=sum(kept_back.values(), NOTHING)))
     return Withheld(_never_below_nothing(less), of_credits)
+
+
+def _of_units(row: Returned, before: Standing, mine: Sequence[Spent], *, priced_again: bool) -> dict[int, Money]:
+    """Say what is kept back of each credited unit that comes back: what was credited of what was paid for it."""
+    still = [one for one in mine if not one.came_back]
+    back = still[: max(0, row.units - (before.kept - len(still)))]
+    whole, of = (before.held, before.kept) if priced_again else (row.amount, row.units)
+    parts = [_part(whole, place, of) for place in range(row.units - len(back), row.units)]
+    return {one.id: _cut(part, one.amount, one.incl_tax) for part, one in zip(parts, back, strict=True)}
 
 
 def _part(whole: Money, place: int, of: int) -> Money:
@@ -187,14 +199,14 @@ def _part(whole: Money, place: int, of: int) -> Money:
     return Money(*(share(part, place + 1, of) - share(part, place, of) for part in (whole.with_tax, whole.without_tax)))
 
 
-def _cut(part: Money, one: Spent) -> Money:
-    """Cut what was paid for a unit down to what was credited of it; the tax follows."""
-    whole = part.of(one.incl_tax)
-    if whole <= 0:
+def _cut(whole: Money, most: int, incl_tax: bool) -> Money:
+    """Take up to so much of an amount, with tax or without; its tax follows. Of nothing, nothing can be taken."""
+    there = whole.of(incl_tax)
+    if there <= 0 or most <= 0:
         return NOTHING
-    cut = min(whole, one.amount)
-    other = round_half_up(max(0, part.of(not one.incl_tax)) * cut, whole)
-    return Money(cut, other) if one.incl_tax else Money(other, cut)
+    cut = min(there, most)
+    other = round_half_up(max(0, whole.of(not incl_tax)) * cut, there)
+    return Money(cut, other) if incl_tax else Money(other, cut)
 
 
 def _never_below_nothing(rows: Sequence[Returned]) -> tuple[Returned, ...]:

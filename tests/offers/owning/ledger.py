@@ -118,6 +118,7 @@ class Shop:
             sale.came_from = booking
             sale.off = {line: found[booking] for line, found in parts.items() if found.get(booking)}
             self.bookings[booking] = sale
+            sale.rules[0] = replace(sale.rules[0], reward=AmountOff(off))  # floors are not kept with an order
             self.credits += 1
             [amount] = crediting.taken(off, [unit[2]])
             assert (unit[0], unit[1]) not in {(one.line, one.number) for one in self.live.values()}
@@ -137,10 +138,11 @@ class Shop:
         else:
             rows = refunding.pro_rata(state, units)
         spent = [one for one in self.live.values() if one.line in sale.lines]
-        less = crediting.withhold(rows, state, spent, incl_tax=self.incl_tax, priced_again=again)
+        into = {line: self.holding(sale, line).credited for line in sale.lines}
+        less = crediting.withhold(rows, state, spent, credited=into, priced_again=again)
         for key, money in less.credits.items():
-            self.live[key] = replace(self.live[key], came_back=True)
-            self.kept[key] = money
+            self.kept[key] = self.kept.get(key, refunding.NOTHING) + money
+            self.live[key] = replace(self.live[key], came_back=True, kept=self.kept[key].of(self.incl_tax))
         sale.booked.append(Booked(method, less.rows))
         back = sum((row.amount for row in less.rows), refunding.NOTHING)
         if sale.came_from is not None and not any(

@@ -22,6 +22,7 @@ from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.credits import SpentCredit
 from upsell.offers.models.refunds import Refund, RefundLine
 from upsell.offers.refunding import Returned, Standing
+from upsell.offers.serving.owning import contributions
 from upsell.signals import refund_booked
 
 
@@ -33,6 +34,7 @@ def as_spent(row: SpentCredit) -> Spent:
         number=row.number,
         booking=row.order_offer_id,
         amount=to_minor(row.amount, row.currency),
+        kept=to_minor(row.kept_incl_tax if row.order_offer.incl_tax else row.kept_excl_tax, row.currency),
         incl_tax=row.order_offer.incl_tax,
         came_back=row.returned_by_id is not None,
     )
@@ -42,8 +44,10 @@ def withheld(
     paid: PaidOrder, state: Mapping[int, Standing], rows: Sequence[Returned], *, priced_again: bool = False
 ) -> Withheld:
     """Take out of a refund what was credited to later orders."""
-    spent = map(as_spent, paid.credits)
-    return withhold(rows, state, spent, incl_tax=paid.incl_tax, priced_again=priced_again)
+    if not paid.credits:
+        return Withheld(tuple(rows))
+    into = contributions({row.line_id for row in paid.credits})
+    return withhold(rows, state, map(as_spent, paid.credits), credited=into, priced_again=priced_again)
 
 
 def keep_back(withheld: Withheld, lines: Iterable[RefundLine], currency: str) -> None:
@@ -52,9 +56,9 @@ def keep_back(withheld: Withheld, lines: Iterable[RefundLine], currency: str) ->
     rows = list(SpentCredit.objects.filter(pk__in=withheld.credits))
     for row in rows:
         kept = withheld.credits[row.pk]
-        row.returned_by = by_line[row.line_id]
-        row.kept_incl_tax = to_amount(kept.with_tax, currency)
-        row.kept_excl_tax = to_amount(kept.without_tax, currency)
+        row.returned_by = row.returned_by or by_line[row.line_id]
+        row.kept_incl_tax += to_amount(kept.with_tax, currency)
+        row.kept_excl_tax += to_amount(kept.without_tax, currency)
     if rows:
         SpentCredit.objects.bulk_update(rows, ["returned_by", "kept_incl_tax", "kept_excl_tax"])
 

@@ -1,6 +1,7 @@
 """What a customer owns, what it is worth when it is upgraded, and spending that: no unit is ever credited twice."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -16,7 +17,8 @@ from oscar.core.loading import get_class, get_model
 
 from upsell.conf import app_settings
 from upsell.core.currencies import is_storable, to_amount, to_minor
-from upsell.offers.base import Kind, Source
+from upsell.offers import terms
+from upsell.offers.base import Kind, Reward, RewardKind, Source
 from upsell.offers.booking.claims import is_busy
 from upsell.offers.crediting import Holding, OwnedUnit, Spent, contributed, paid_of, taken
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
@@ -58,7 +60,8 @@ def spend(booked: Any, sources: Sequence[Source]) -> None:
 
     Of each at most its amount, the first ones first; what the discount gives beyond that is a gift. Raises
     ``UnableToPlaceOrder``, and writes nothing, if one of the units is not there any more, or worth less by now. What is
-    written ends by itself when the order is cancelled, or all that the discount gave has come back.
+    written ends by itself when the order is cancelled, or all that the discount gave has come back. From then on the
+    discount is an amount, so that it gives no more when what is kept is priced again: floors are not kept with orders.
     """
     minor = partial(to_minor, currency=booked.currency)
     amounts = taken(minor(booked.amount), [minor(source.amount) for source in sources])
@@ -78,12 +81,22 @@ def spend(booked: Any, sources: Sequence[Source]) -> None:
                 )
                 for source, amount in wanted
             )
+            _fix(booked)
     except IntegrityError as error:
         raise _unable(_("What you paid earlier has been credited already. Please check your new total.")) from error
     except OperationalError as error:
         if not is_busy(error):
             raise
         raise _unable(_("Your earlier order is being worked on right now. Please try again in a moment.")) from error
+
+
+def _fix(booked: Any) -> None:
+    """Let the terms that the order keeps say what each application gave."""
+    if booked.terms and booked.applications:
+        each = to_minor(booked.amount, booked.currency) // booked.applications
+        given = Reward(RewardKind.OFF, to_amount(each, booked.currency))
+        booked.terms = terms.to_json(replace(terms.from_json(booked.terms), reward=given))
+        booked.save(update_fields=["terms"])
 
 
 def _locked_units(lines: Collection[int], booked: Any) -> dict[tuple[int, int], int]:
@@ -118,7 +131,7 @@ def _read(lines: Any, *, incl_tax: bool, beside_sets: bool = False) -> list[Owne
     rows = list(_with_ledger(lines, basis).order_by("pk", "spent__number").values(*COLUMNS))
     rows = [row for row in rows if is_storable(row["order__currency"])]
     chained = {row["pk"] for row in rows if row["is_chained"]}
-    credited = _contributions(chained) if chained else {}
+    credited = contributions(chained) if chained else {}
     found: list[OwnedUnit] = []
     for pk, alike in groupby(rows, key=lambda row: row["pk"]):
         ledger = list(alike)
@@ -222,7 +235,7 @@ def _holding(ledger: Sequence[Mapping[str, Any]], credited: int) -> Holding:
     )
 
 
-def _contributions(lines: Iterable[int]) -> dict[int, int]:
+def contributions(lines: Iterable[int]) -> dict[int, int]:
     """Line -> what earlier purchases contributed to it."""
     spent = SpentCredit.objects.live().filter(order_offer=OuterRef("order_offer"))
     bookings = OrderOfferUnit.objects.filter(line__in=lines).values("order_offer")
