@@ -235,7 +235,7 @@ def _refusal(facts: Facts | None, where: Position, request: Any, at: datetime) -
     if facts.limited_by:
         return UpgradeOverError(_("This special price has just been used up."), facts.limited_by)
     if not facts.admits(request):
-        return UpgradeOverError(_("This special price is not meant for you."), "audience")
+        return UpgradeOverError(_("This special price is meant for other customers."), "audience")
     return None
 
 
