@@ -20,7 +20,15 @@ from upsell.recommendations.api.curations import CurationViewSet
 from upsell.recommendations.api.evidence import EvidenceView
 from upsell.recommendations.api.generations import GenerationViewSet
 from upsell.recommendations.api.storefront import RecommendationView
+from upsell.tiers.api.changing import (
+    BasketUpgradesView,
+    LineDeclineView,
+    LineSwapView,
+    ProductDeclineView,
+    SwapUndoView,
+)
 from upsell.tiers.api.ladders import LadderViewSet
+from upsell.tiers.api.storefront import ProductComparisonView, ProductUpgradeView
 from upsell.tiers.api.upgrades import UpgradeOfferViewSet
 
 app_name = "upsell-api"
@@ -39,6 +47,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("recommendations/", RecommendationView.as_view(), name="recommendations"),
     path("products/<int:product_id>/evidence/", EvidenceView.as_view(), name="evidence"),
     path("products/<int:product_id>/bundles/", ProductBundlesView.as_view(), name="product-bundles"),
+    path("products/<int:product_id>/comparison/", ProductComparisonView.as_view(), name="product-comparison"),
+    path("products/<int:product_id>/upgrade/", ProductUpgradeView.as_view(), name="product-upgrade"),
+    path("products/<int:product_id>/decline/", ProductDeclineView.as_view(), name="tier-decline"),
+    path("basket/upgrades/", BasketUpgradesView.as_view(), name="tier-upgrades"),
+    path("basket/lines/<int:line_id>/swap/", LineSwapView.as_view(), name="tier-swap"),
+    path("basket/lines/<int:line_id>/decline/", LineDeclineView.as_view(), name="tier-line-decline"),
+    path("basket/swaps/<str:name>/undo/", SwapUndoView.as_view(), name="tier-undo"),
     path("basket/savings/", BasketSavingsView.as_view(), name="basket-savings"),
     path("basket/progress/", BasketProgressView.as_view(), name="basket-progress"),
     path("basket/cheaper/", BasketCheaperView.as_view(), name="basket-cheaper"),

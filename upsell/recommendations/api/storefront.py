@@ -12,10 +12,11 @@ from rest_framework.response import Response
 from upsell.core.api.errors import problems
 from upsell.core.api.fields import IdField
 from upsell.core.api.schema import describe
-from upsell.core.api.shopper import ImageSerializer, amount, image, shopper, visible_product
+from upsell.core.api.shopper import ImageSerializer, image, shopper, visible_product
 from upsell.core.api.values import parse_count
 from upsell.core.api.views import Guarded
 from upsell.recommendations import components
+from upsell.recommendations.api.cards import AvailabilitySerializer, PriceSerializer, availability, price, rating
 from upsell.recommendations.api.choices import ORIGINS, WIDGETS
 from upsell.recommendations.components import Card
 from upsell.recommendations.serving.widgets import WIDGETS as SPECS
@@ -23,23 +24,6 @@ from upsell.recommendations.serving.widgets import WIDGETS as SPECS
 BESIDE_A_PRODUCT = [widget.name for widget in SPECS.values() if widget.beside_product]
 BESIDE_A_BASKET = [widget.name for widget in SPECS.values() if widget.beside_basket]
 MOST_ITEMS = 24
-
-
-class PriceSerializer(serializers.Serializer[Any]):
-    """What it costs the one who asks, by the shop's own strategy."""
-
-    currency = serializers.CharField(help_text="ISO 4217.")
-    excl_tax = serializers.CharField(help_text="A decimal number, without tax.")
-    incl_tax = serializers.CharField(allow_null=True, help_text="With tax; null while the tax is not known.")
-    text = serializers.CharField(help_text='As the shop writes it; with "From" where variants cost more.')
-
-
-class AvailabilitySerializer(serializers.Serializer[Any]):
-    """Whether it can be bought."""
-
-    is_available = serializers.BooleanField()
-    code = serializers.CharField()
-    message = serializers.CharField(help_text="For people, in their language.")
 
 
 class RecommendationSerializer(serializers.Serializer[Any]):
@@ -170,25 +154,11 @@ def _item(request: Request, rank: int, card: Card) -> dict[str, Any]:
         "title": card.title,
         "url": request.build_absolute_uri(card.url),
         "image": image(request, card.image),
-        "price": _price(card),
-        "availability": {
-            "is_available": bool(card.availability.is_available_to_buy),
-            "code": str(card.availability.code),
-            "message": str(card.availability.message),
-        },
-        "rating": card.product.rating if card.rating else None,
+        "price": price(card),
+        "availability": availability(card),
+        "rating": rating(card),
         "needs_options": card.needs_options,
         "reason": card.reason,
         "origin": card.recommendation.origin.name.lower() if card.recommendation else "",
         "because_of": card.recommendation.because_of if card.recommendation else None,
-    }
-
-
-def _price(card: Card) -> dict[str, str | None]:
-    price = card.price
-    return {
-        "currency": price.currency,
-        "excl_tax": amount(price.excl_tax, price.currency),
-        "incl_tax": amount(price.incl_tax, price.currency) if price.is_tax_known else None,
-        "text": card.price_text,
     }
