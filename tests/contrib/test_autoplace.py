@@ -8,7 +8,7 @@ from django.test import Client, override_settings
 from oscar.core.loading import get_model
 
 from upsell.recommendations.base import Table
-from upsell.testing import add_affinity, add_popularity, make_product
+from upsell.testing import add_affinity, add_popularity, make_ladder, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +66,17 @@ def test_the_basket_page_keeps_its_suggestions_when_it_is_updated_in_place(clien
     }
     answer = client.post("/basket/", update, headers={"X-Requested-With": "XMLHttpRequest"}).json()
     assert 'data-upsell="complete_your_basket"' in answer["content_html"]
+
+
+def test_a_line_of_the_basket_is_offered_a_better_step_below_the_form(client: Client) -> None:
+    pump, better = make_product("Pump", price="30.00"), make_product("Better pump", price="50.00")
+    make_ladder(pump, (better, {"highlights": "A second chamber"}))
+    client.post("/upsell/set/add/", {"product": [pump.pk]})
+    page = client.get("/basket/").content.decode()
+    assert page.count('data-upsell="line_upgrade"') == 1
+    assert '<p class="upsell-from">Pump</p>' in page  # its line is not beside it
+    form = page[page.index('id="basket_formset"') :]
+    assert 'data-upsell="line_upgrade"' not in form[: form.index("</form>")]
 
 
 def test_an_empty_basket_and_the_front_page_show_what_is_trending(client: Client) -> None:

@@ -102,7 +102,7 @@
       if (minutes <= 0) end.textContent = end.dataset.upsellOver;
       if (!left) continue;
       left.hidden = minutes <= 0;
-      left.textContent = `(${minutesLeft.format(minutes, "minute")})`;
+      left.textContent = minutes > 0 ? `(${minutesLeft.format(minutes, "minute")})` : "";
     }
     const next = Math.min(...ends.map((end) => Date.parse(end.dateTime) - Date.now()).filter((wait) => wait > 0));
     if (Number.isFinite(next)) setTimeout(count, Math.min(next % 60000 || 60000, 60000) + 20);
