@@ -93,6 +93,7 @@ class BundleForm(forms.ModelForm):  # type: ignore[type-arg]
             "cheaper",
             "is_free",
             "max_units",
+            "complete_within_days",
             "starts_at",
             "ends_at",
             "max_per_basket",

@@ -38,6 +38,7 @@ STATED = (  # what a change of is on the record, in the order in which it is tol
     "max_units",
     "cheaper",
     "is_free",
+    "complete_within_days",
     "status",
     "starts_at",
     "ends_at",

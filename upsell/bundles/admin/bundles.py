@@ -153,6 +153,7 @@ class BundleAdmin(PreviewsBundles, ShowsOffers, ActsOnBundles, AnswersCatalogueS
                         ("max_per_basket", "max_per_customer", "max_in_all"),
                         "budget",
                         "max_units",
+                        "complete_within_days",
                         "cheaper",
                         "with_vouchers",
                         "lane",

@@ -81,6 +81,10 @@ class ProductBundleSerializer(serializers.Serializer[Any]):
     rule = serializers.CharField(help_text="In one sentence; for people, in their language.")
     url = serializers.URLField(help_text="Its page; absolute.")
     currency = serializers.CharField(help_text="ISO 4217.")
+    owned = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="What the shopper has bought of a set before, by name: then all else is about the rest of it.",
+    )
     parts = SetPartSerializer(many=True)
     amounts = AmountsSerializer(allow_null=True, help_text="Of the whole set; null where a choice decides.")
     amounts_by_choice = ChosenAmountsSerializer(many=True)
@@ -160,6 +164,7 @@ class Writer:
             "rule": box.rule,
             "url": self.request.build_absolute_uri(box.url),
             "currency": currency,
+            "owned": list(box.owned),
             "parts": [self._part(part, currency) for part in box.parts],
             "amounts": amounts(box.amounts, currency),
             "amounts_by_choice": [

@@ -80,6 +80,13 @@ class BundleSerializer(OfferSerializer[Bundle]):
     )
     cheaper = serializers.BooleanField(default=True, help_text="What is got must not cost more than what is bought.")
     is_free = serializers.BooleanField(default=False, help_text="Confirms that something may cost nothing.")
+    complete_within_days = CountField(
+        min_value=1,
+        max_value=3650,
+        allow_null=True,
+        default=None,
+        help_text="Of a fixed set: who bought parts of it so many days ago at most gets the rest at its price.",
+    )
     parts = PartsField(default=list, help_text=f"What it is about, in order; at most {MOST_PARTS}.")
     breaks = BreaksField(default=list, help_text=f"Quantity breaks; at most {MOST_BREAKS}.")
 
@@ -103,6 +110,7 @@ class BundleSerializer(OfferSerializer[Bundle]):
             "max_units",
             "cheaper",
             "is_free",
+            "complete_within_days",
             "parts",
             "breaks",
             "starts_at",

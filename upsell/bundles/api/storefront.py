@@ -25,7 +25,14 @@ from upsell.bundles.api.boxes import (
     total,
 )
 from upsell.bundles.models import Bundle
-from upsell.bundles.serving.adding import AddedSet, ChangedError, ChoiceError, EndedError, add_set
+from upsell.bundles.serving.adding import (
+    AddedSet,
+    ChangedError,
+    ChoiceError,
+    EndedError,
+    NothingOwnedError,
+    add_set,
+)
 from upsell.core.api.errors import Conflict, Gone, problems
 from upsell.core.api.fields import AmountField, IdField, StrictSerializer
 from upsell.core.api.idempotency import key_parameter, read_key
@@ -155,6 +162,7 @@ class SetSerializer(StrictSerializer):
     choices = serializers.DictField(
         child=IdField(), default=dict, help_text="For each `slot` with choices, the id of the chosen product."
     )
+    owned = serializers.BooleanField(default=False, help_text="Leave out what the shopper has bought of it before.")
     agreed_total = AmountField(
         min_value=0,
         required=False,
@@ -232,7 +240,10 @@ def _add(bundle_id: int, sent: Mapping[str, Any], asking: Any, basket: Any) -> A
             basket=basket,
             shown=sent.get("agreed_total"),
             shown_currency=sent.get("agreed_currency", ""),
+            owned=sent["owned"],
         )
+    except NothingOwnedError as reason:
+        raise Conflict(str(reason), code="nothing_owned") from reason
     except EndedError as reason:
         raise _over(bundle_id, str(reason)) from reason
     except ChoiceError as reason:

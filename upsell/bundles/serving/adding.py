@@ -21,6 +21,10 @@ class EndedError(NotChangedError):
     """The offer is not running (any more)."""
 
 
+class NothingOwnedError(EndedError):
+    """The shopper owns no part of the set that counts (any more)."""
+
+
 class ChoiceError(NotChangedError):
     """What fills a part has to be chosen, and was not, or is none of what there is; ``slot`` names the part."""
 
@@ -67,10 +71,12 @@ def add_set(
     """
     lock(basket)
     running = bundle_running(offer)
-    if running is not None and owned:
-        running = next(iter(begun_by_owner([running], request=request, view=())), None)
     if running is None:
         raise EndedError(_("Nothing was added: this offer has ended."))
+    if owned:
+        running = next(iter(begun_by_owner([running], request=request, view=())), None)
+    if running is None:
+        raise NothingOwnedError(_("Nothing was added: what you bought earlier does not count for this set any more."))
     box = set_of(running, request=request, basket=basket)
     if not box.parts:
         raise NotChangedError(_("Nothing was added: choose the products of this offer one by one."))

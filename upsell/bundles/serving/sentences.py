@@ -20,7 +20,9 @@ def sentence(bundle: Bundle) -> str:
 
     Read it with its parts and breaks (``with_parts``), or each sentence costs queries.
     """
-    return _("%(rule)s.") % {"rule": ", ".join([_rule(bundle), *limits_of(bundle), *dates_of(bundle)])}
+    return _("%(rule)s.") % {
+        "rule": ", ".join([_rule(bundle), *_owners(bundle), *limits_of(bundle), *dates_of(bundle)])
+    }
 
 
 def _rule(bundle: Bundle) -> str:
@@ -37,6 +39,18 @@ def _rule(bundle: Bundle) -> str:
             return _breaks(bundle, _things(parts))
         case _:
             return _bogo(bundle, told)
+
+
+def _owners(bundle: Bundle) -> list[str]:
+    days = bundle.complete_within_days
+    if not days or bundle.kind != Bundle.Kind.FIXED:
+        return []
+    told = ngettext(
+        "owners of parts bought within %(days)d day complete it",
+        "owners of parts bought within %(days)d days complete it",
+        days,
+    )
+    return [told % {"days": days}]
 
 
 def _breaks(bundle: Bundle, things: str) -> str:

@@ -2,12 +2,12 @@
 "use strict";
 (() => {
   const USED = {
-    fixed: ["reward_kind", "reward"],
+    fixed: ["reward_kind", "reward", "complete_within_days"],
     mix: ["units", "reward_kind", "reward"],
     breaks: ["max_units"],
     bogo: ["units", "got_units", "reward_kind", "reward", "cheaper"],
   };
-  const OWN = ["units", "got_units", "reward_kind", "reward", "max_units", "cheaper"];
+  const OWN = ["units", "got_units", "reward_kind", "reward", "max_units", "cheaper", "complete_within_days"];
 
   function show(kind) {
     const used = USED[kind];
