@@ -133,7 +133,7 @@ class SimulatedShop(Builder):
             load_goods(self.goods, today=self.journal.today, launched=truth.LAUNCHED, never_sold=truth.NEVER_SOLD)
 
         def reviews() -> None:
-            load_reviews(self.goods, write_reviews(self.goods, self.history))
+            load_reviews(self.goods, write_reviews(self.goods.sent_by_post(), self.history))
 
         self.stage_into("catalogue.Product", "Products", goods)
         self.stage_into("upsell.Bundle", "Bundles", load_bundles)
@@ -167,7 +167,7 @@ class SimulatedShop(Builder):
     @cached_property
     def history(self) -> Orders:
         """What the shoppers did; the same in every run that goes on with a build."""
-        return simulate(self.goods, today=self.journal.today, orders=self.orders, days=self.days)
+        return simulate(self.goods.sent_by_post(), today=self.journal.today, orders=self.orders, days=self.days)
 
     def _painter(self) -> subprocess.Popen[bytes] | None:
         """Draw in a process of its own, which uses the other core while this one migrates."""

@@ -1,7 +1,7 @@
 """What the demo shop sells, read from the department files beside this module.
 
-A department file states its ``department``, its ``category`` list, its product classes (``class."Name"`` lists each
-attribute as ``code = [name, type]``) and its ``product`` list. Of a product:
+A department file states its ``department`` (``digital`` if nothing of it is sent by post), its ``category`` list, its
+product classes (``class."Name"`` lists each attribute as ``code = [name, type]``) and its ``product`` list. Of each:
 
 ``role``
     the job it does. Products of one role are each other's substitutes: a shopper needs one of them.
@@ -26,7 +26,7 @@ from pathlib import Path
 from zlib import crc32
 
 FOLDER = Path(__file__).parent
-FILES = ("cameras.toml", "coffee.toml", "cycling.toml", "desk.toml")
+FILES = ("cameras.toml", "coffee.toml", "cycling.toml", "desk.toml", "courses.toml")
 TYPES = {"text": str, "option": str, "integer": int, "float": float, "boolean": bool}
 
 Value = str | int | float | bool
@@ -97,7 +97,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A quarter of the shop: its shelves, its product classes and its products."""
+    """A quarter of the shop: its shelves, its product classes and its products.
+
+    ``digital``: its products are not sent by post, and are never out of stock but by the number of places.
+    """
 
     name: str
     description: str
@@ -105,6 +108,7 @@ class Department:
     categories: tuple[Category, ...]
     classes: Mapping[str, tuple[Attribute, ...]]
     products: tuple[Product, ...]
+    digital: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,6 +124,10 @@ class Goods:
         if len(by_sku) < len(products):
             raise GoodsError("Two products have the same sku.")
         object.__setattr__(self, "by_sku", by_sku)
+
+    def sent_by_post(self) -> "Goods":
+        """Leave out what is digital: the shopper model buys things."""
+        return Goods(tuple(department for department in self.departments if not department.digital))
 
     def __iter__(self) -> Iterator[Product]:
         return iter(self.by_sku.values())
@@ -156,6 +164,7 @@ def _department(path: Path) -> Department:
         categories=categories,
         classes=classes,
         products=tuple(products),
+        digital=data["department"].get("digital", False),
     )
 
 

@@ -61,7 +61,9 @@ class _Loader:
 
     def _classes(self, department: Department) -> None:
         for name, attributes in department.classes.items():
-            self.classes[name] = ProductClass.objects.create(name=name, requires_shipping=True, track_stock=True)
+            self.classes[name] = ProductClass.objects.create(
+                name=name, requires_shipping=not department.digital, track_stock=True
+            )
             for attribute in attributes:
                 group = None
                 if attribute.type == "option":

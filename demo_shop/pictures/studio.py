@@ -76,5 +76,6 @@ def _cover(department: Department) -> Picture:
         "Coffee": Picture("dripperset", "terracotta"),
         "Cycling": Picture("bike_city", "teal"),
         "Desk": Picture("standingdesk", "oak", ("dressed",)),
+        "Courses": Picture("screenlesson", "coral", ("pencil", "teacher")),
     }
     return covers[department.name]

@@ -16,10 +16,11 @@ PRODUCTS = list(GOODS)
 by_sku = pytest.mark.parametrize("product", PRODUCTS, ids=lambda product: product.sku)
 
 
-def test_there_are_some_240_products_in_four_departments() -> None:
+def test_there_are_some_240_products_in_four_departments_and_a_course() -> None:
     assert 230 <= len(PRODUCTS) <= 270
-    assert [department.name for department in GOODS.departments] == ["Cameras", "Coffee", "Cycling", "Desk"]
-    assert all(50 <= len(department.products) <= 70 for department in GOODS.departments)
+    assert [department.name for department in GOODS.departments] == ["Cameras", "Coffee", "Cycling", "Desk", "Courses"]
+    assert all(50 <= len(department.products) <= 70 for department in GOODS.sent_by_post().departments)
+    assert len(GOODS) - len(GOODS.sent_by_post()) == 3
 
 
 def test_titles_and_skus_are_unique() -> None:
@@ -76,7 +77,7 @@ def test_some_stock_is_low_and_some_is_gone() -> None:
 
 
 def test_every_department_has_small_things_for_the_till() -> None:
-    for department in GOODS.departments:
+    for department in GOODS.sent_by_post().departments:
         small = [product for product in department.products if product.small]
         assert len(small) >= 5
         assert max(product.price for product in small) <= Decimal(20)

@@ -2,7 +2,7 @@
 
 from demo_shop.pictures.canvas import Canvas, Fade, shaded
 from demo_shop.pictures.drawings.base import Drawing, Words
-from demo_shop.pictures.palette import INK, PALETTE, PAPER, RUBBER, STEEL, Colour, clear, darker, lighter, mix
+from demo_shop.pictures.palette import INK, PALETTE, PAPER, RUBBER, STEEL, WOOD, Colour, clear, darker, lighter, mix
 
 
 def keys(c: Canvas, x: float, y: float, width: float, rows: int, per_row: int, cap: Colour, accent: Colour) -> None:
@@ -324,6 +324,28 @@ def mousepad(c: Canvas, colour: Colour, words: Words) -> None:
         mouse(c, mix(PAPER, STEEL, 0.2), words | {"bare"})
 
 
+def screenlesson(c: Canvas, colour: Colour, words: Words) -> None:
+    """Draw a lesson on a screen: with a pencil where one practises, with a second window where somebody answers."""
+    c.shadow(50, 84, 38, 5)
+    c.rect(12, 22, 88, 72, INK, 4)
+    c.rect(15, 25, 85, 69, shaded(lighter(colour, 0.25)), 2)
+    c.disc(45, 47, 11, clear(PAPER, 0.9))
+    c.shape([(41.6, 40.6), (41.6, 53.4), (52.4, 47)], darker(colour, 0.1))
+    c.rect(20, 63, 80, 64.6, clear(PAPER, 0.6), 0.8)
+    c.rect(20, 63, 44, 64.6, PAPER, 0.8)
+    if "teacher" in words:
+        c.rect(63, 29, 82, 44, PAPER, 1.6)
+        c.disc(72.5, 35, 3, shaded(WOOD))
+        c.rect(67, 39.4, 78, 44, shaded(darker(colour, 0.2)), 2)
+    c.rect(4, 74, 96, 80, shaded(STEEL), 3)
+    c.rect(42, 74, 58, 76, darker(STEEL, 0.2), 1)
+    if "pencil" in words:
+        with c.placed(turn=-24, about=(76, 66)):
+            c.rect(60, 64, 88, 68, shaded(PALETTE["mustard"]), 0.6)
+            c.shape([(60, 64), (60, 68), (54, 66)], lighter(WOOD, 0.3))
+            c.shape([(56.4, 65.2), (56.4, 66.8), (54, 66)], INK)
+
+
 DRAWINGS: dict[str, Drawing] = {
     "keyboard": keyboard,
     "splitkeyboard": splitkeyboard,
@@ -347,4 +369,5 @@ DRAWINGS: dict[str, Drawing] = {
     "speakers": speakers,
     "micstand": micstand,
     "mousepad": mousepad,
+    "screenlesson": screenlesson,
 }
