@@ -5,7 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.test import override_settings
+from django.test import Client, override_settings
+from django.urls import reverse
 from django.utils import timezone
 from oscar.core.loading import get_class, get_model
 from oscar.test import factories
@@ -15,6 +16,7 @@ from tests.offers.oscar_shop import apply, site_offer
 from tests.tiers.conftest import make_variants
 from upsell.models import OrderOffer, PriceFloor, SpentCredit
 from upsell.offers.booking.refunds import answer_refund, book_refund
+from upsell.offers.booking.repair import mend
 from upsell.offers.serving.families import install
 from upsell.offers.serving.planning import plan_for
 from upsell.testing import (
@@ -270,6 +272,24 @@ def test_a_credit_that_was_credited_on_ends_with_the_last_step(owner: Any, offer
     assert refund(first, steps[0]) == Decimal(10)
 
 
+def test_the_refund_screen_says_why(owner: Any, offer: Any, steps: list[Any]) -> None:
+    first, second = buy(owner, steps[0]), buy(owner, steps[1])
+    staff = Client()
+    staff.force_login(factories.UserFactory(is_staff=True, is_superuser=True))
+    asked = {"order": first.number, f"line_{first.lines.get().pk}": 1, "answer": 1}
+    page = staff.get(reverse("admin:upsell_refund_add"), asked).content.decode()
+    assert page.count(f"£10.00 of it was credited to order {second.number}, so it is not paid back.") == 2
+
+
+def test_what_is_priced_again_gets_no_more_than_was_credited(owner: Any, offer: Any, steps: list[Any]) -> None:
+    """A floor let 1.00 of 10.00 be credited; two were bought, one comes back, and the other is 1.00 cheaper, not 10."""
+    PriceFloor.objects.create(product=steps[1], amount=Decimal("19.00"), currency="GBP")
+    buy(owner, steps[0])
+    order = buy(owner, steps[1], steps[1])
+    assert order.basket_total_incl_tax == Decimal(39)
+    assert refund(order, steps[1], method="reprice") == Decimal(20)
+
+
 def test_who_cancels_what_was_credited_is_told(owner: Any, offer: Any, steps: list[Any]) -> None:
     first, second = buy(owner, steps[0]), buy(owner, steps[1])
     first.set_status("Cancelled")
@@ -319,6 +339,22 @@ def test_nobody_spends_what_another_owns(owner: Any, offer: Any, steps: list[Any
     basket.owner = factories.UserFactory()
     with pytest.raises(get_class("order.exceptions", "UnableToPlaceOrder")):
         place(basket)
+
+
+def test_an_order_that_could_not_be_booked_holds_its_credit_until_it_is(
+    owner: Any, offer: Any, steps: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An error of ours costs no order; but until it is mended, nothing of this customer is credited again."""
+    buy(owner, steps[0])
+    with monkeypatch.context() as broken:
+        broken.setattr(SpentCredit.objects, "bulk_create", lambda rows: 1 / 0)
+        assert buy(owner, steps[1]).basket_total_incl_tax == Decimal(10)
+    assert not SpentCredit.objects.exists()
+    assert total(steps[1], user=owner) == Decimal(20)
+    mended = mend()
+    assert (mended.orders, mended.failed) == (1, {})
+    assert SpentCredit.objects.get().amount == Decimal(10)
+    assert total(steps[2], user=owner) == Decimal(15)
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------

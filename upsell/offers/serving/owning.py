@@ -21,7 +21,7 @@ from upsell.offers import terms
 from upsell.offers.base import Kind, Reward, RewardKind, Source
 from upsell.offers.booking.claims import is_busy
 from upsell.offers.crediting import Holding, OwnedUnit, Spent, contributed, paid_of, taken
-from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
+from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
 from upsell.offers.models.credits import SpentCredit
 from upsell.offers.models.refunds import RefundLine
 from upsell.offers.querysets import to_the_penny
@@ -107,7 +107,7 @@ def _locked_units(lines: Collection[int], booked: Any) -> dict[tuple[int, int], 
     orders = get_model("order", "Order")._default_manager.filter(lines__in=lines, user=booked.order.user_id)
     held = orders.order_by().select_for_update(nowait=True, of=("self",)) if _locks() else orders
     keys = {order.pk for order in held} if booked.order.user_id else set()
-    rows = _orders_lines().filter(pk__in=lines, order__in=keys, order__currency=booked.currency)
+    rows = _orders_lines(besides=booked.order_id).filter(pk__in=lines, order__in=keys, order__currency=booked.currency)
     return {(unit.line, unit.number): unit.worth for unit in _read(rows, incl_tax=booked.incl_tax)}
 
 
@@ -119,10 +119,16 @@ def _locks() -> bool:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _orders_lines() -> Any:
+def _orders_lines(*, besides: int | None = None) -> Any:
+    """Take the lines of orders that stand.
+
+    While an order of the same customer waits for ``upsell_doctor``, it is not known what it was credited: none then,
+    unless it is the order ``besides``.
+    """
     excluded = app_settings.EXCLUDED_ORDER_STATUSES
+    waiting = FrozenPlan.objects.filter(order__user=OuterRef("order__user")).exclude(order=besides)
     lines = get_model("order", "Line")._default_manager.filter(product__isnull=False, quantity__gt=0)
-    return lines.exclude(Q(status__in=excluded) | Q(order__status__in=excluded))
+    return lines.exclude(Q(status__in=excluded) | Q(order__status__in=excluded)).exclude(Exists(waiting))
 
 
 def _read(lines: Any, *, incl_tax: bool, beside_sets: bool = False) -> list[OwnedUnit]:
