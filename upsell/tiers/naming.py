@@ -17,7 +17,7 @@ def levels(titles: Sequence[str]) -> list[str]:
     if not common:
         return ["" for _title in titles]
     found = [" ".join(word for word in own if _bare(word) not in common).strip(EDGES) for own in words]
-    return [level if len(level) <= LONGEST_LEVEL else "" for level in found]
+    return [level[:1].upper() + level[1:] if len(level) <= LONGEST_LEVEL else "" for level in found]
 
 
 def common_name(titles: Sequence[str]) -> str:

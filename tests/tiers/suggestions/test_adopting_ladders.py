@@ -129,7 +129,7 @@ def test_a_ladder_that_was_deleted_can_be_adopted_again() -> None:
             "Sitwyn chair",
         ),
         (["Floor pump", "Floor pump Pro"], ["", "Pro"], "Floor pump"),
-        (["Tripod, aluminium", "Tripod, carbon"], ["aluminium", "carbon"], "Tripod"),
+        (["Tripod, aluminium", "Tripod, carbon"], ["Aluminium", "Carbon"], "Tripod"),
         (["Mug", "Kettle"], ["", ""], ""),
         (["カメラL1", "カメラL3"], ["", ""], "カメラL"),
         ([], [], ""),

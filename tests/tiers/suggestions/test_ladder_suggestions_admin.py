@@ -46,7 +46,7 @@ def test_a_card_tells_products_prices_reasons_and_points(merchant: Client, sugge
     shown = page(merchant)
     for text in (
         "Hand grinder → Hand Steel grinder",
-        "£10.00 → £20.00",
+        "£10.00 → £20.00 (+100 %)",
         "The same kind: their names share “hand”, “grinder”, and they state the same 5 attributes.",
         "Each step is better in everything that can be compared, and worse in nothing.",
         "No step was ever bought together with the next, in 412 orders that hold one of the two; by chance it would "
@@ -74,7 +74,7 @@ def test_mixed_gains_some_orders_together_and_common_companions_are_told(merchan
     up = {"better": 2, "worse": 1, "together": 1, "expected": 5.0, "shared": shared, "companions": 6}
     make_ladder_suggestion(make_product("A"), make_product("B"), make_product("C"), up=up)
     shown = page(merchant)
-    assert "the dearer one is better in 2 of 3, 2 of 3." in shown
+    assert "each step up is better in: 2 of 3, 2 of 3." in shown
     assert "A step was bought together with the next in 2 of 824 orders" in shown
     assert "“Beans”, “Filters”, “Scale” and 1 more" in shown
 
@@ -136,7 +136,7 @@ def test_the_preview_shows_the_comparison_and_keeps_nothing(merchant: Client) ->
     response = merchant.get(reverse("admin:upsell_laddersuggestion_preview", args=[suggestion.pk]))
     shown = response.content.decode()
     assert "Acme Hand 48 grinder" in shown
-    assert "Settings: 40 instead of 18" in shown
+    assert shown.count("Settings: 40 instead of 18") == 1
     assert not Ladder.objects.exists()
     assert not Tier.objects.exists()
     suggestion.refresh_from_db()

@@ -1,6 +1,6 @@
 """A ladder for one shopper today: what each step costs, what it adds, and what can be had."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -134,7 +134,7 @@ class Steps:
             available=self.can_be_bought(tier),
             availability=str(card.availability.short_message),
             beyond=level_of(before, cards[before.product].title) if before else "",
-            gains=[gain_text(gain) for gain in found if gain.sort != Sort.OTHER][:MOST_GAINS],
+            gains=_once(gain_text(gain) for gain in found if gain.sort != Sort.OTHER)[:MOST_GAINS],
             others=[gain_text(gain) for gain in found if gain.sort == Sort.OTHER],
         )
 
@@ -195,3 +195,8 @@ def _own(tier: Tier) -> list[Gain]:
         *(Gain(Sort.HIGHLIGHT, text) for text in tier.highlights),
         *(Gain(Sort.INCLUDES, name) for name in tier.includes),
     ]
+
+
+def _once(lines: Iterable[str]) -> list[str]:
+    """Keep each line once: a highlight may say what an attribute says, too."""
+    return list(dict.fromkeys(lines))

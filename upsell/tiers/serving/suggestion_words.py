@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.utils.formats import number_format
@@ -38,9 +39,14 @@ def companions_of(suggestion: LadderSuggestion) -> set[int]:
 
 
 def prices_text(suggestion: LadderSuggestion) -> str:
-    """Write the prices in their order."""
+    """Write the prices in their order, and by how much each is above the one before."""
     prices = [Decimal(step["price"]) for step in suggestion.evidence.get("steps", ())]
-    return " → ".join(amount_text(price, suggestion.currency) for price in prices)
+    told = [amount_text(price, suggestion.currency) for price in prices]
+    for place, (before, after) in enumerate(pairwise(prices), start=1):
+        if before:
+            more = {"price": told[place], "percent": number_format(round((after / before - 1) * 100))}
+            told[place] = _("%(price)s (+%(percent)s %%)") % more
+    return " → ".join(told)
 
 
 def reasons(suggestion: LadderSuggestion, titles: Mapping[int, str]) -> list[str]:
@@ -120,7 +126,8 @@ def _worth(ups: Sequence[Mapping[str, Any]]) -> list[str]:
         for up, all_ in zip(ups, compared, strict=True)
     ]
     return [
-        _("Of the things that can be compared, the dearer one is better in %(shares)s.") % {"shares": _listed(shares)}
+        _("Of the attributes that can be compared, each step up is better in: %(shares)s.")
+        % {"shares": _listed(shares)}
     ]
 
 
