@@ -64,8 +64,11 @@ def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant
         "Go Pro",
         "Who steps up to Pro gets £4.00 off, at most 500 times in all, until £1,000.00 are given.",
         "Grinders → Pro",
-        "4 / 3 / 2",
-        "12 of 500",
+        "4 shown",
+        "3 accepted",
+        "2 ordered",
+        "12 of 500 used",
+        "Special price for stepping up",
         "£48.00 of £1,000.00",
         "Active.",
     ):

@@ -9,9 +9,10 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 from oscar.core.loading import get_class
 
 from upsell.core.admin import MerchantAdmin, StateFilter
@@ -71,7 +72,7 @@ class UpgradeAdmin(PreviewsForms, ShowsOffers, ActsOnOffers, MerchantAdmin):
     preview_name = "upgrades.preview"
     list_title = _("Upgrade offers")
     list_subtitle = _("Better prices for stepping up a ladder: what runs, who was offered it and what it gave.")
-    list_display = ("name_and_rule", "kind", "steps", "today", "schedule", "answers", "uses", "discount")
+    list_display = ("name_and_rule", "steps", "today", "schedule", "answers", "given")
     list_display_links = ("name_and_rule",)
     list_filter = (UpgradeStateFilter, "kind")
     search_fields = (
@@ -204,13 +205,33 @@ class UpgradeAdmin(PreviewsForms, ShowsOffers, ActsOnOffers, MerchantAdmin):
         return super().name_and_rule(row)
 
     @admin.display(description=_("ladder and step"), ordering="ladder__name")
-    def steps(self, upgrade: UpgradeOffer) -> str:
-        """Name the ladder, and the step that it leads to."""
-        step = step_name(upgrade.to_tier) if upgrade.to_tier is not None else "–"
-        return f"{upgrade.ladder.name} → {step}"
+    def steps(self, upgrade: UpgradeOffer) -> SafeString:
+        """Name the ladder and the step that it leads to, and below them the kind."""
+        step = step_name(upgrade.to_tier) if upgrade.to_tier is not None else gettext("any higher one")
+        return _lines(f"{upgrade.ladder.name} → {step}", str(upgrade.get_kind_display()))
 
-    @admin.display(description=_("shown / accepted / ordered"))
-    def answers(self, upgrade: UpgradeOffer) -> str:
+    @admin.display(description=_("shoppers"))
+    def answers(self, upgrade: UpgradeOffer) -> SafeString:
         """Count to how many it was shown, how many accepted it, and how many ordered at its price."""
-        counts = (getattr(upgrade, name, None) or 0 for name in ("shown", "accepted", "ordered"))
-        return " / ".join(str(number_format(count, force_grouping=True)) for count in counts)
+        told = {
+            "shown": gettext("%(count)s shown"),
+            "accepted": gettext("%(count)s accepted"),
+            "ordered": gettext("%(count)s ordered"),
+        }
+        lines = [
+            (words % {"count": number_format(getattr(upgrade, name, None) or 0, force_grouping=True)},)
+            for name, words in told.items()
+        ]
+        return format_html_join("", "<div>{}</div>", lines)
+
+    @admin.display(description=_("given"))
+    def given(self, upgrade: UpgradeOffer) -> SafeString:
+        """Sum what it gave, and below it count its uses where they are limited."""
+        if upgrade.max_in_all is None:
+            return _lines(self.discount(upgrade), "")
+        return _lines(self.discount(upgrade), gettext("%(uses)s used") % {"uses": self.uses(upgrade)})
+
+
+def _lines(first: str, second: str) -> SafeString:
+    """Set a text in a cell, and below it another quietly."""
+    return format_html('{}<div class="upsell-quiet">{}</div>', first, second)

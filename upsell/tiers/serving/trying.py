@@ -72,6 +72,11 @@ class Way:
         return self.signed(self.special_gap)
 
     @property
+    def today_text(self) -> str:
+        """What the better step costs today, as the shop writes it."""
+        return self.amount(self.today)
+
+    @property
     def special_text(self) -> str:
         """What the better step costs with the offer, as the shop writes it."""
         return self.amount(self.special)
