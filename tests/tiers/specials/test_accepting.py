@@ -10,7 +10,7 @@ from oscar.core.loading import get_model
 
 from tests.tiers.specials.conftest import NOON, Shop, Visitor, open_shop
 from upsell.core.services import NotChangedError
-from upsell.models import OfferUsage, UpgradeGrant, UpgradeOffer
+from upsell.models import OfferUsage, UpgradeGrant
 from upsell.offers.serving.customers import VISITOR, customer_of_user, digest
 from upsell.offers.serving.families import rows
 from upsell.offers.serving.quoting import savings_of
@@ -141,11 +141,29 @@ def test_the_same_basket_object_prices_itself_anew_after_the_end(clock: Any) -> 
     assert apply(visitor.basket).total_incl_tax == Decimal(20)
 
 
+def test_what_is_accepted_ends_with_the_ladders_schedule_at_the_latest() -> None:
+    shop = open_shop(ends_at=NOON + 5 * HOUR)
+    type(shop.ladder).objects.update(ends_at=NOON + HOUR)
+    visitor = Visitor(shop.pro)
+    special = shop.special(visitor.request())
+    assert special is not None
+    assert special.ends_at == visitor.accept(shop).ends_at == NOON + HOUR
+
+
+def test_a_paused_offer_suspends_what_was_accepted_and_an_active_one_goes_on(shop: Shop) -> None:
+    visitor = Visitor(shop.pro)
+    visitor.accept(shop)
+    for status, pays in (("paused", 20), ("active", 17)):
+        shop.offer.status = status
+        shop.offer.save()
+        visitor.basket.reset_offer_applications()
+        assert visitor.pays() == Decimal(pays)
+
+
 def test_a_longer_offer_does_not_lengthen_what_was_accepted(clock: Any) -> None:
     shop = open_shop(ends_at=NOON + HOUR)
     visitor = Visitor(shop.pro)
     visitor.accept(shop)
-    UpgradeOffer.objects.get(pk=shop.offer.pk)
     shop.offer.ends_at = NOON + 5 * HOUR
     shop.offer.save()
     clock.move_to(NOON + 2 * HOUR)

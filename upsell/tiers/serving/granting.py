@@ -97,7 +97,8 @@ def _begin(offers: Sequence[Facts], request: Any, at: datetime) -> None:
 
 def _is_seen_by_somebody(request: Any) -> bool:
     """Whether the page is one that its shopper looks at: with an account, or a basket that is saved."""
-    if request.method == "HEAD" or not (request.user.is_authenticated or request.basket.id):
+    basket = getattr(request, "basket", None)
+    if request.method == "HEAD" or not (request.user.is_authenticated or (basket is not None and basket.id)):
         return False
     purposes = " ".join(request.headers.get(name, "") for name in PURPOSE_HEADERS).lower()
     agent = request.headers.get("User-Agent", "").lower()
