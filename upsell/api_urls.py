@@ -29,6 +29,7 @@ from upsell.tiers.api.changing import (
 )
 from upsell.tiers.api.ladders import LadderViewSet
 from upsell.tiers.api.storefront import ProductComparisonView, ProductUpgradeView
+from upsell.tiers.api.suggestions import LadderSuggestionViewSet
 from upsell.tiers.api.upgrades import UpgradeOfferViewSet
 
 app_name = "upsell-api"
@@ -39,6 +40,7 @@ router.register("bundle-suggestions", SuggestionViewSet, basename="bundlesuggest
 router.register("curations", CurationViewSet, basename="curation")
 router.register("generations", GenerationViewSet, basename="generation")
 router.register("ladders", LadderViewSet, basename="ladder")
+router.register("ladder-suggestions", LadderSuggestionViewSet, basename="laddersuggestion")
 router.register("price-floors", PriceFloorViewSet, basename="pricefloor")
 router.register("refunds", RefundViewSet, basename="refund")
 router.register("upgrade-offers", UpgradeOfferViewSet, basename="upgradeoffer")

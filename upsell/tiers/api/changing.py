@@ -118,6 +118,7 @@ class LineSwapView(BasketView):
         """
         sent = _read(SwapSerializer, request)
         asking, basket = self.basket_to_change(request, _no_line())
+        _keep_session(asking)
 
         def act() -> Swapped:
             try:
@@ -152,6 +153,7 @@ class BasketUpgradesView(BasketUpgrades):
         """
         sent = _read(TakeSerializer, request)
         asking, basket = self.basket_to_change(request, NotFound(_("This is not offered any more.")))
+        _keep_session(asking)
 
         def act() -> tuple[Added, str]:
             try:
@@ -237,6 +239,12 @@ class ProductDeclineView(BasketView):
         sent = _read(DeclineSerializer, request)
         asking, _basket = self.find_basket(request)
         return _declined(product_id, sent, asking)
+
+
+def _keep_session(asking: Any) -> None:
+    """Store a new session before the transaction in which it is written to: a refusal would take it away again."""
+    if asking.session.session_key is None:
+        asking.session.save()
 
 
 def _declined(product: int, sent: Mapping[str, Any], asking: Any) -> Response:
