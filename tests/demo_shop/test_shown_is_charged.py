@@ -29,6 +29,8 @@ EVERYWHERE = {
     *(f"preview-of {kind}" for kind in ("price", "discount", "to_pay", "full", "saving", "total", "rule")),
     *(f"api {kind}" for kind in ("price", "full", "total", "saving", "each", "gain", "pays", "savings", "parts")),
     *("frequently_bought_together price", "frequently_bought_together together"),
+    *(f"tier_comparison {kind}" for kind in ("price", "gap")),
+    *("upgrade_offer gap", "line_upgrade gap", "step total"),
     *(f"{shelf} price" for shelf in ("customers_also_bought", "similar_products", "complete_your_basket")),
 }
 UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's own: nothing there bears a mark
@@ -38,6 +40,7 @@ UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's ow
     "order",
     "history",
     "api",
+    "step",
 }
 
 

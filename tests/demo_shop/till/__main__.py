@@ -7,6 +7,7 @@ kind, one amount is read a penny higher than it was printed, and that has to be 
 import json
 import os
 import random
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -92,23 +93,23 @@ def walks() -> list[tuple[str, Walk]]:
 
 
 def products_with_boxes() -> list[Any]:
-    """Open every product's page, and list those that show a bundle."""
+    """Open every product's page, and list those that show a bundle or a ladder."""
     from django.test import Client
     from oscar.core.loading import get_model
 
     client = Client()
     products = get_model("catalogue", "Product").objects.browsable().order_by("pk")
-    mark = b'data-upsell="bundle_offers"'
-    return [one for one in products if mark in client.get(one.get_absolute_url()).content]
+    marks = re.compile(rb'data-upsell="(bundle_offers|tier_comparison|upgrade_offer)"')
+    return [one for one in products if marks.search(client.get(one.get_absolute_url()).content)]
 
 
 def baskets() -> list[tuple[str, dict[int, int], str]]:
-    """Make up the baskets: of each bundle what it takes, the same short of one unit, and some at random."""
+    """Make up the baskets: of each bundle what it takes, the same short of one unit, lowest steps of ladders, and some at random."""
     from oscar.core.loading import get_model
 
     from tests.demo_shop.till.till import sellable
     from upsell.bundles.serving.reading import bundle_running, members
-    from upsell.models import Bundle
+    from upsell.models import Bundle, Ladder
 
     rng = random.Random(3)
     found: list[tuple[str, dict[int, int], str]] = []
@@ -140,6 +141,10 @@ def baskets() -> list[tuple[str, dict[int, int], str]]:
                 [five, "", "", tenth, ""][bundle.pk % 5],
             )
         )
+    lowest = [sellable(ladder.tiers.all()[0].product_id)[0] for ladder in Ladder.objects.active().order_by("pk")]
+    for number in range(0, len(lowest), 3):
+        steps = {product: 1 + place for place, product in enumerate(lowest[number : number + 3])}
+        found.append((f"steps-{number}", steps, ""))
     for number in range(int(os.environ.get("UPSELL_BASKETS", "8"))):
         chosen = rng.sample(sorted(set(pool)), rng.randint(2, 6))
         items = {product: rng.randint(1, 4) for product in chosen}

@@ -12,6 +12,7 @@ from django.urls import reverse
 from tests.demo_shop.till.boxes import compare_cards, compare_rule, walk_shelves
 from tests.demo_shop.till.ledger import Ledger, Page
 from tests.demo_shop.till.printed import amounts_in, classed, having, marked, regions, text_of
+from tests.demo_shop.till.steps import walk_lines
 from tests.demo_shop.till.till import Charge, Shopper, sellable
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.serving import families
@@ -37,6 +38,7 @@ def walk_basket(
     walk_hints(ledger, page, shopper, before)
     walk_basket_api(ledger, name, shopper, before)
     shown = savings_of(page)
+    walk_lines(ledger, page, shopper, before, items, shown)
     ledger.equal(f"basket {name} savings", sum((amount for amount, _parts in shown.values()), Decimal(0)), before.ours)
     if buy:
         walk_order(ledger, name, page, shopper, before)
@@ -143,6 +145,8 @@ def walk_order(ledger: Ledger, name: str, basket_page: Page, shopper: Shopper, b
     compare_savings(ledger, basket_page, order)
     for kind, response in (("preview", preview), ("thanks", thanks), ("history", shopper.get(history))):
         page = ledger.open(f"{kind} {name}", response.content.decode())
+        for region in regions(page.root, "line_upgrade"):
+            ledger.skip(page, marked(region))  # the same as in the basket, which was compared
         compare_savings(ledger, page, order)
         if kind != "history":
             ledger.equal(f"{kind} {name} order-total", _total(page), order.total_incl_tax)

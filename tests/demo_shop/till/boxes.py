@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from tests.demo_shop.till.ledger import Ledger, Page
 from tests.demo_shop.till.printed import amounts_in, classed, form_fields, forms, having, marked, regions, text_of
+from tests.demo_shop.till.steps import walk_steps
 from tests.demo_shop.till.till import Charge, Shopper, charge, sellable, single
 from upsell.bundles.models import Bundle
 
@@ -36,13 +37,14 @@ class Bought:
 
 
 def walk_product(ledger: Ledger, product: Any) -> bool:
-    """Look at a product's page and at what the API says of it; return whether there was a box."""
+    """Look at a product's page and at what the API says of it; return whether there was a box or a ladder."""
     html = Shopper().get(product.get_absolute_url()).content.decode()
-    if 'data-upsell="bundle_offers"' not in html:
+    if not any(f'data-upsell="{region}"' in html for region in ("bundle_offers", "tier_comparison", "upgrade_offer")):
         return False
     page = ledger.open(f"product {product.pk}", html)
     bought = list(walk_boxes(ledger, page, product.pk))
     walk_shelves(ledger, page, product.pk)
+    walk_steps(ledger, page, product.pk)
     ledger.close(page)
     walk_api(ledger, product.pk, bought)
     return True

@@ -18,8 +18,6 @@ from tests.demo_shop.till.printed import (
     unmarked,
 )
 
-ELSEWHERE = {"tier_comparison", "upgrade_offer"}  # regions whose prices have tests of their own, not this crawl
-
 
 @dataclass
 class Page:
@@ -85,12 +83,10 @@ class Ledger:
 
     def close(self, page: Page) -> None:
         """End a page: every marked amount has been compared, and no amount of ours is without a mark."""
-        elsewhere = [one for one in regions(page.root) if one.attrib["data-upsell"] in ELSEWHERE]
-        page.compared |= {id(element) for region in elsewhere for element in marked(region)}
         for element in marked(page.root):
             if id(element) not in page.compared and amounts_in(text_of(element)):
                 place = f"{page.region_of(element)} {element.attrib[MARK]}"
                 self.wrong.append(f"{page.where}: nobody compared {place} {text_of(element)!r}")
-        for region in (one for one in regions(page.root) if one not in elsewhere):
+        for region in regions(page.root):
             for amount in unmarked(region):
                 self.wrong.append(f"{page.where}: {region.attrib['data-upsell']} prints £{amount} without a mark")
