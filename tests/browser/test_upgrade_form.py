@@ -78,6 +78,8 @@ def test_the_screens_can_be_read_out(merchant: Page, axe, screen) -> None:
 
 def test_the_preview_follows_what_is_typed_and_can_be_read_out(merchant: Page, axe) -> None:
     open_new(merchant)
+    merchant.get_by_text("More: what shoppers read").click()
+    merchant.locator("#id_name").fill("Browser upgrade")
     fill(merchant, "20.00")
     preview = merchant.locator(PREVIEW)
     expect(preview).to_contain_text("pays £350.00 more instead of £370.00")
@@ -87,7 +89,7 @@ def test_the_preview_follows_what_is_typed_and_can_be_read_out(merchant: Page, a
     expect(preview).to_contain_text("less than")
     expect(preview).to_contain_text("Give less, or change that price.")
     open_list(merchant)
-    expect(merchant.locator("#content")).not_to_contain_text("Upgrade to Steady")
+    expect(merchant.locator("#content")).not_to_contain_text("Browser upgrade")
 
 
 def test_the_form_shows_what_the_kind_uses_and_the_steps_of_the_ladder(merchant: Page) -> None:

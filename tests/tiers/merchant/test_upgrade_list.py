@@ -63,7 +63,7 @@ def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant
     for text in (
         "Go Pro",
         "Who steps up to Pro gets £4.00 off, at most 500 times in all, until £1,000.00 are given.",
-        "Grinders → Pro",
+        "Grinders: Pro",
         "4 shown",
         "3 accepted",
         "2 ordered",
@@ -244,6 +244,13 @@ def test_the_list_of_ladders_leads_to_their_offers_or_to_a_new_one(merchant: Cli
     assert "1 offer</a>" in page
     found = merchant.get(reverse(LIST), {"ladder__id__exact": ladder.pk}).context["cl"].result_list
     assert len(found) == 2
+
+
+def test_nobody_is_led_where_they_may_not_go(viewer: Client, ladder: Ladder) -> None:
+    page = viewer.get(reverse("admin:upsell_ladder_changelist")).content.decode()
+    assert reverse("admin:upsell_upgradeoffer_add") not in page
+    make_upgrade_offer(ladder, off="1.00")
+    assert "1 offer</a>" in viewer.get(reverse("admin:upsell_ladder_changelist")).content.decode()
 
 
 def test_a_ladder_with_upgrade_offers_is_not_deleted_and_the_cure_is_named(merchant: Client, ladder: Ladder) -> None:

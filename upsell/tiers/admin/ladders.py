@@ -202,17 +202,26 @@ class LadderAdmin(PreviewsLadders, ShowsState, ActsOnLadders, AnswersCatalogueSe
         """Say who sees it."""
         return audience_sentence(ladder)
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Note of each row where its upgrade offers lead this person, if anywhere."""
+        changelist = super().get_changelist_instance(request)
+        user, listed = request.user, reverse("admin:upsell_upgradeoffer_changelist")
+        for ladder in changelist.result_list:
+            ladder.offers_address = ladder.offer_address = ""
+            if user.has_perm("upsell.view_upgradeoffer") or user.has_perm("upsell.change_upgradeoffer"):
+                ladder.offers_address = f"{listed}?ladder__id__exact={ladder.pk}"
+            if user.has_perm("upsell.add_upgradeoffer"):
+                ladder.offer_address = f"{reverse('admin:upsell_upgradeoffer_add')}?ladder={ladder.pk}"
+        return changelist
+
     @admin.display(description=_("upgrade offers"))
-    def upgrade_offers(self, ladder: Ladder) -> SafeString | str:
+    def upgrade_offers(self, ladder: Any) -> SafeString | str:
         """Lead to its offers that have not ended, or to a new one."""
-        count = getattr(ladder, "offers", None) or 0
-        if not count:
-            return format_html(
-                '<a href="{}?ladder={}">{}</a>',
-                reverse("admin:upsell_upgradeoffer_add"),
-                ladder.pk,
-                gettext("Make one"),
-            )
-        told = ngettext("%(count)d offer", "%(count)d offers", count) % {"count": count}
-        address = reverse("admin:upsell_upgradeoffer_changelist")
-        return format_html('<a href="{}?ladder__id__exact={}">{}</a>', address, ladder.pk, told)
+        count = ladder.offers or 0
+        told = (
+            ngettext("%(count)d offer", "%(count)d offers", count) % {"count": count} if count else gettext("Make one")
+        )
+        address = ladder.offers_address if count else ladder.offer_address
+        if not address:
+            return told if count else "–"
+        return format_html('<a href="{}">{}</a>', address, told)

@@ -208,7 +208,7 @@ class UpgradeAdmin(PreviewsForms, ShowsOffers, ActsOnOffers, MerchantAdmin):
     def steps(self, upgrade: UpgradeOffer) -> SafeString:
         """Name the ladder and the step that it leads to, and below them the kind."""
         step = step_name(upgrade.to_tier) if upgrade.to_tier is not None else gettext("any higher one")
-        return _lines(f"{upgrade.ladder.name} → {step}", str(upgrade.get_kind_display()))
+        return _lines(f"{upgrade.ladder.name}: {step}", str(upgrade.get_kind_display()))
 
     @admin.display(description=_("shoppers"))
     def answers(self, upgrade: UpgradeOffer) -> SafeString:
@@ -222,7 +222,7 @@ class UpgradeAdmin(PreviewsForms, ShowsOffers, ActsOnOffers, MerchantAdmin):
             (words % {"count": number_format(getattr(upgrade, name, None) or 0, force_grouping=True)},)
             for name, words in told.items()
         ]
-        return format_html_join("", "<div>{}</div>", lines)
+        return format_html_join("", '<div class="upsell-nowrap">{}</div>', lines)
 
     @admin.display(description=_("given"))
     def given(self, upgrade: UpgradeOffer) -> SafeString:
