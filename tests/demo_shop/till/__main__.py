@@ -104,7 +104,7 @@ def products_with_boxes() -> list[Any]:
 
 
 def baskets() -> list[tuple[str, dict[int, int], str]]:
-    """Make up the baskets: of each bundle what it takes, the same short of one unit, lowest steps of ladders, and some at random."""
+    """Make up baskets: what each bundle takes, the same short of one unit, lowest steps of ladders, some at random."""
     from oscar.core.loading import get_model
 
     from tests.demo_shop.till.till import sellable
