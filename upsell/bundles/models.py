@@ -83,7 +83,7 @@ class SetCompletion(Offer):
     All that is said of it is the bundle's, and follows when the bundle is saved or switched.
     """
 
-    bundle = models.OneToOneField(Bundle, models.CASCADE, related_name="completion")
+    whole = models.OneToOneField(Bundle, models.CASCADE, related_name="completion")
 
     class Meta:
         verbose_name = _("completion of a set")

@@ -76,7 +76,7 @@ class BundleType(OfferType):
 
     def followers(self, offers: Collection[int]) -> Mapping[int, int]:
         """Name the completions of these sets."""
-        return dict(SetCompletion.objects.filter(bundle__in=offers).values_list("pk", "bundle"))
+        return dict(SetCompletion.objects.filter(whole__in=offers).values_list("pk", "whole"))
 
     def concerned(self, *, ranges: Collection[int] = (), filing: bool = False) -> Collection[int]:
         """List the bundles about one of the ranges, and those that name what is filed product by product."""
@@ -95,7 +95,7 @@ class CompletionType(PersonalOfferType):
 
     def terms_of(self, offer: Any) -> Terms:
         """State that any part of the set may earn something, and what the set gives."""
-        bundle = SetCompletion.objects.select_related("bundle").get(pk=offer.pk).bundle
+        bundle = SetCompletion.objects.select_related("whole").get(pk=offer.pk).whole
         return completing.stated(BundleType().terms_of(bundle), bundle.complete_within_days or 0)
 
     def knowledge(self, candidates: Sequence[Candidate], asker: Asker, at: datetime) -> Owned:

@@ -49,7 +49,7 @@ def test_the_form_takes_it_and_says_it_in_a_sentence(merchant: Client, parts: li
     told = sentence(Bundle.objects.with_parts().get(pk=bundle.pk))
     assert told == "Buy Grinder + Kettle together with 10 % off, owners of parts bought within 30 days complete it."
     completion = SetCompletion.objects.get()
-    assert (completion.bundle, completion.status, completion.name) == (bundle, "draft", bundle.name)
+    assert (completion.whole, completion.status, completion.name) == (bundle, "draft", bundle.name)
 
 
 @pytest.mark.parametrize("days", ["0", "3651", "-1", "soon"])
@@ -77,7 +77,7 @@ def test_a_change_of_it_is_on_the_record(merchant: Client, parts: list[Any]) -> 
     response = send(
         merchant,
         "PATCH",
-        f"/management/bundles/{bundle.pk}/",
+        f"/bundles/{bundle.pk}/",
         {"complete_within_days": 14, "version": Bundle.objects.get(pk=bundle.pk).version},
     )
     assert response.status_code == 200, response.content
@@ -90,7 +90,7 @@ def test_a_copy_has_it_as_a_draft(parts: list[Any]) -> None:
     copy = duplicate_bundle(
         bundle=make_bundle(*parts, price="15.00", complete_within_days=30), user=user_of("merchant")
     )
-    assert SetCompletion.objects.get(bundle=copy).status == "draft"
+    assert SetCompletion.objects.get(whole=copy).status == "draft"
 
 
 def test_the_preview_names_no_completion_as_a_conflict(parts: list[Any]) -> None:

@@ -31,13 +31,13 @@ def bring_along(bundles: Collection[int]) -> None:
     """Write for these bundles what their owners get, by the rows as they are now; one query where none gives it."""
     completed = Q(complete_within_days__isnull=False) | Q(completion__isnull=False)
     concerned = list(Bundle.objects.filter(completed, pk__in=bundles))
-    there = {one.bundle_id: one for one in SetCompletion.objects.filter(bundle__in=concerned)} if concerned else {}
+    there = {one.whole_id: one for one in SetCompletion.objects.filter(whole__in=concerned)} if concerned else {}
     for bundle in concerned:
         completion = there.get(bundle.pk)
         is_wanted = completes(bundle)
         if completion is None and not is_wanted:
             continue
-        completion = completion or SetCompletion(bundle=bundle)
+        completion = completion or SetCompletion(whole=bundle)
         for name in FOLLOWED:
             setattr(completion, name, getattr(bundle, name))
         if not is_wanted:
