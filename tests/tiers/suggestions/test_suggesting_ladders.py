@@ -7,10 +7,10 @@ import pytest
 from django.core.management import call_command
 from oscar.core.loading import get_model
 
-from tests.suggested import place_often
+from tests.suggested import place_often, shop_with_a_set
 from tests.suggested_ladders import describe, make_ladder_suggestion, shop_with_a_ladder
 from upsell import signals
-from upsell.models import Ladder, LadderSuggestion
+from upsell.models import BundleSuggestion, Ladder, LadderSuggestion
 from upsell.testing import add_affinity, count_queries, make_ladder, make_product, publish_generation
 from upsell.tiers.serving.goods import read_goods, value_of, words_of
 from upsell.tiers.serving.suggesting import refresh_ladder_suggestions
@@ -195,6 +195,16 @@ def test_every_rebuild_looks_for_ladders_unless_it_is_switched_off(settings: Any
     settings.UPSELL_SUGGEST_LADDERS = True
     signals.generation_published.send(sender=None)
     assert len(found()) == 1
+
+
+def test_a_dry_run_of_the_command_writes_no_bundle_either(capsys: pytest.CaptureFixture[str]) -> None:
+    publish_generation()
+    shop_with_a_set("50.00", "20.00")
+    call_command("upsell_suggest", "--dry-run")
+    told = " ".join(capsys.readouterr().out.split())
+    assert "1 suggestion waits in the admin, under Upsell, Bundle suggestions." in told
+    assert "nothing was written" in told
+    assert not BundleSuggestion.objects.exists()
 
 
 def test_the_command_tells_what_it_found(capsys: pytest.CaptureFixture[str]) -> None:

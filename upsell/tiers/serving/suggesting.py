@@ -118,9 +118,7 @@ def _companions(products: Collection[int], goods: Mapping[int, Good]) -> dict[in
         return found
     wanted = sorted(products)
     for start in range(0, len(wanted), SLICE):
-        rows = Affinity.objects.of(
-            generation
-        ).filter(  # type: ignore[arg-type]
+        rows = Affinity.objects.of(generation).filter(
             product__in=wanted[start : start + SLICE], table=Table.PRODUCT, origin=Origin.TOGETHER, reliable=True
         )
         for product, neighbour in rows.values_list("product_id", "neighbour_id"):
