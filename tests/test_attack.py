@@ -364,7 +364,11 @@ def bodies(shop: dict[str, Any]) -> dict[str, Any]:
         "bundle-list": bundle,
         "bundle-detail": {**bundle, "version": shop["bundle"].version},
         "ladder-list": {"name": "Ladder", "tiers": [{"product": product}]},
-        "ladder-detail": {"name": "Ladder", "version": shop["ladder"].version},
+        "ladder-detail": {
+            "name": "Ladder",
+            "tiers": [{"product": tier.product_id} for tier in shop["ladder"].tiers.all()],
+            "version": shop["ladder"].version,
+        },
         "upgradeoffer-list": upgrade,
         "upgradeoffer-detail": {**upgrade, "version": shop["upgradeoffer"].version},
         "tier-upgrades": {"product": product, "offer": shop["upgradeoffer"].pk},

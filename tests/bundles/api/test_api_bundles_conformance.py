@@ -1,32 +1,27 @@
 """Every answer about bundles, floors and refunds is one that the description declares, and looks as it says."""
 
-import json
 from typing import Any
 
 import pytest
-from django.core.cache import caches
-from django.db import transaction
 from django.test import Client
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from oscar.test.factories import CategoryFactory, RangeFactory
 
-from tests.conformance import OPERATIONS, as_json_schema, check, good_values, json_values, openapi_operation, words
+from tests.conformance import OPERATIONS, ask_at_random, bad_body, openapi_operation
 from tests.identities import client_of
 from tests.offers.refunds.sold import Item, a_set, sell
 from tests.recommendations.api.test_api_conformance import OWN as OTHERS
 from tests.suggested import make_suggestion
-from upsell.core.api.schema import SERVER
+from tests.tiers.api.test_api_tiers_conformance import OWN as TIERS
 from upsell.models import PriceFloor
 from upsell.offers.booking.refunds import book_refund
 from upsell.testing import make_bundle, make_product
 
 pytestmark = pytest.mark.django_db
 
-OURS = [(path, method) for path, method in OPERATIONS if not path.startswith(OTHERS)]
+OURS = [(path, method) for path, method in OPERATIONS if not path.startswith((*OTHERS, *TIERS))]
 OPEN = ("/basket/", "/products/", "/bundles/{bundle_id}/add/")
-MANY = 20
+IN_LISTS = ["product", "line", "units", "role", "minimum"]
 
 
 @pytest.fixture
@@ -86,24 +81,10 @@ def good_body(path: str, shop: dict[str, Any]) -> st.SearchStrategy[Any]:
     return st.just({})
 
 
-def bad_body(operation: dict[str, Any], ids: st.SearchStrategy[int]) -> st.SearchStrategy[Any]:
-    """Anything at all, under the names that the description gives."""
-    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    reference = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
-    names = as_json_schema()["components"]["schemas"].get(reference, {}).get("properties", {"nothing": {}})
-    inner = st.lists(
-        st.dictionaries(
-            st.sampled_from(["product", "line", "units", "role", "minimum"]), ids | json_values, max_size=3
-        ),
-        max_size=3,
-    )
-    return st.fixed_dictionaries({}, optional=dict.fromkeys(names, ids | json_values | inner)) | json_values
-
-
 def test_no_operation_is_left_out() -> None:
     assert len(OURS) >= 30
     assert {path for path, _method in OPERATIONS} == {path for path, _method in OURS} | {
-        path for path, _method in OPERATIONS if path.startswith(OTHERS)
+        path for path, _method in OPERATIONS if path.startswith((*OTHERS, *TIERS))
     }
 
 
@@ -115,41 +96,14 @@ def test_every_answer_is_declared_and_looks_as_described(
     """H09, H10: what a fuzzer that reads the description would try."""
     client: Client = client_of(identity, raise_request_exception=False)
     operation = openapi_operation(path, method)
-    parameters = operation.get("parameters", [])
     known = [row.pk for name, row in shop.items() if name != "lines"] + [*shop["lines"], 999_999_999]
     ids = st.sampled_from(sorted(set(known)))
     row = row_of(path, shop)
     in_path = {
         one["name"]: st.just(shop["order"].number) if one["name"] == "number" else st.just(row.pk) | ids
-        for one in parameters
+        for one in operation.get("parameters", [])
         if one["in"] == "path"
     }
-    good = {one["name"]: good_values(one, shop["camera"]) for one in parameters if one["in"] == "query"}
-    queries = st.fixed_dictionaries({}, optional=good)
-    queries |= st.fixed_dictionaries({}, optional={name: values | words for name, values in good.items()})
-    bodies = good_body(path, shop) | good_body(path, shop) | bad_body(operation, ids)
-    has_key = any(one["in"] == "header" for one in parameters)
-    keys = st.sampled_from(["a", "b", "c", "d", "x" * 300]) if has_key else st.just("")
-    seen: set[int] = set()
-
-    @given(data=st.data())
-    @hypothesis_settings(max_examples=MANY, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-    def ask(data: st.DataObject) -> None:
-        caches["default"].clear()
-        address = path.format(**{name: data.draw(values) for name, values in in_path.items()})
-        key = data.draw(keys)
-        with transaction.atomic():  # each question is asked of the same shop
-            response = client.generic(
-                method.upper(),
-                SERVER + address,
-                json.dumps(data.draw(bodies)) if "requestBody" in operation else "",
-                content_type="application/json",
-                query_params=data.draw(queries),
-                headers={"Idempotency-Key": key} if key else {},
-            )
-            transaction.set_rollback(True)
-        check(response, path, method)
-        seen.add(response.status_code)
-
-    ask()
+    bodies = good_body(path, shop) | good_body(path, shop) | bad_body(operation, ids, IN_LISTS)
+    seen = ask_at_random(client, path, method, product=shop["camera"], in_path=in_path, bodies=bodies)
     assert seen & ({200, 201, 204} if identity == "merchant" or path.startswith(OPEN) else {403})

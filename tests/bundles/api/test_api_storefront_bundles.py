@@ -64,6 +64,7 @@ def test_a_set_is_told_whole(client: Client, camera: Any, bag: Any) -> None:
         "text": "Ready to go.",
         "rule": "Together for £129.00.",
         "currency": "GBP",
+        "owned": [],
         "amounts": {"full": "150.00", "total": "129.00", "saving": "21.00"},
         "amounts_by_choice": [],
         "steps": [],

@@ -1,10 +1,12 @@
 """Describing the API in OpenAPI, of our own addresses only and whatever schema class the shop uses for its own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, TypeVar
 
 from django.utils.translation import override
+from drf_spectacular import plumbing
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.openapi import AutoSchema
@@ -43,7 +45,12 @@ SETTINGS = {
     "CAMELIZE_NAMES": False,
     "PREPROCESSING_HOOKS": [],
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
-    "ENUM_NAME_OVERRIDES": {},
+    "ENUM_NAME_OVERRIDES": {  # of words that several features use alike
+        "ScheduleStatusEnum": "upsell.offers.models.offers.Offer.Status",
+        "SuggestionStatusEnum": "upsell.bundles.models.BundleSuggestion.Status",
+        "BundleKindEnum": "upsell.bundles.models.Bundle.Kind",
+        "UpgradeKindEnum": "upsell.tiers.models.upgrades.UpgradeOffer.Kind",
+    },
 }
 
 _generating = Lock()  # the generator's settings and statistics are the process's, not the call's
@@ -84,8 +91,20 @@ def openapi_strictly() -> dict[str, Any]:
     return schema
 
 
+@contextmanager
+def _own_names() -> Iterator[None]:
+    """Let the generator read our names of enums, and afterwards the shop's: it keeps those that it read first."""
+    reader = getattr(plumbing, "_load_enum_name_overrides", plumbing.load_enum_name_overrides)
+    forget = getattr(reader, "cache_clear", lambda: None)
+    forget()
+    try:
+        yield
+    finally:
+        forget()
+
+
 def _generate(server: str) -> tuple[dict[str, Any], bool]:
-    with _generating, override("en"), patched_settings({**SETTINGS, "SERVERS": [{"url": server}]}):
+    with _generating, override("en"), _own_names(), patched_settings({**SETTINGS, "SERVERS": [{"url": server}]}):
         generator: Any = SchemaGenerator(urlconf=URLCONF)  # type: ignore[no-untyped-call]
         schema: dict[str, Any] = generator.get_schema(request=None, public=True)
         return schema, bool(GENERATOR_STATS)

@@ -33,13 +33,13 @@ from upsell.tiers.serving.adopting import (
 )
 from upsell.tiers.serving.suggestion_words import (
     PointsRow,
-    companions_of,
     dismissal_words,
     doubts,
     points_table,
     prices_text,
     products_of,
     reasons,
+    titles_of_companions,
 )
 
 Selector = get_class("partner.strategy", "Selector")
@@ -193,8 +193,7 @@ def cards(suggestions: Sequence[LadderSuggestion]) -> list[Card]:
     """Tell suggestions in words and pictures; read them with their products and images."""
     images = {product.pk: _image(product) for suggestion in suggestions for product in suggestion.products.all()}
     found = pictures(images.values())
-    named = {product for suggestion in suggestions for product in companions_of(suggestion)}
-    titles = dict(get_model("catalogue", "Product")._default_manager.filter(pk__in=named).values_list("pk", "title"))
+    titles = titles_of_companions(suggestions)
     shown = {pk: found.get(name) for pk, name in images.items()}
     return [_card(suggestion, shown, titles) for suggestion in suggestions]
 

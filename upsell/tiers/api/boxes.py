@@ -17,7 +17,7 @@ from upsell.tiers.serving.swapping import Swapped, Units
 MORE = "What it costs more than the product in view; below 0 where less."
 
 
-class StepSerializer(serializers.Serializer[Any]):
+class LadderStepSerializer(serializers.Serializer[Any]):
     """A step of a ladder, ready to draw."""
 
     product = serializers.IntegerField(help_text="Its id.")
@@ -31,7 +31,7 @@ class StepSerializer(serializers.Serializer[Any]):
     needs_options = serializers.BooleanField(help_text="Something has to be chosen on its page first.")
 
 
-class ColumnSerializer(StepSerializer):
+class ColumnSerializer(LadderStepSerializer):
     """A step as a comparison shows it."""
 
     in_view = serializers.BooleanField(help_text="Whether it is the product that was asked for.")
@@ -76,7 +76,7 @@ class UpgradeSerializer(serializers.Serializer[Any]):
     it can be looked at. Give `total` and `currency` back as what the shopper agreed to.
     """
 
-    step = StepSerializer()
+    step = LadderStepSerializer()
     product = serializers.IntegerField(help_text="Id of what to take of the step: of several variants the cheapest.")
     instead_of = serializers.CharField(help_text="The title of what it is a step up from.")
     line = serializers.IntegerField(allow_null=True, help_text="Id of the basket line that it would replace.")

@@ -1,12 +1,10 @@
 """Suggestions of ladders with their evidence, and what merchants decide about them."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import django_filters
 from drf_spectacular.utils import extend_schema_field
-from oscar.core.loading import get_model
 from rest_framework import serializers
 
 from upsell.core.api.deciding import DecidingViewSet, described
@@ -20,7 +18,7 @@ from upsell.tiers.serving.adopting import (
     dismiss_ladder_suggestion,
     reopen_ladder_suggestion,
 )
-from upsell.tiers.serving.suggestion_words import companions_of, doubts, points_table, reasons
+from upsell.tiers.serving.suggestion_words import doubts, points_table, reasons, titles_of_companions
 
 Status = LadderSuggestion.Status
 
@@ -131,11 +129,5 @@ class LadderSuggestionViewSet(DecidingViewSet):
     def get_serializer(self, *args: Any, **kwargs: Any) -> Any:
         """Name what the reasons of all rows of an answer speak of, together."""
         serializer: Any = super().get_serializer(*args, **kwargs)
-        serializer.context["titles"] = _titles(args[0] if kwargs.get("many") else args)
+        serializer.context["titles"] = titles_of_companions(args[0] if kwargs.get("many") else args)
         return serializer
-
-
-def _titles(suggestions: Any) -> Mapping[int, str]:
-    named = {product for suggestion in suggestions for product in companions_of(suggestion)}
-    products = get_model("catalogue", "Product")._default_manager.filter(pk__in=named).select_related("parent")
-    return {product.pk: str(product.get_title()) for product in products}
