@@ -19,7 +19,17 @@ from upsell.offers.serving.index import save_terms
 
 FILE = Path(__file__).with_name("bundles.toml")
 LANGUAGES = ("ja", "ko", "th")
-COPIED = ("text", "max_per_basket", "max_per_customer", "max_in_all", "units", "got_units", "max_units", "cheaper")
+COPIED = (
+    "text",
+    "max_per_basket",
+    "max_per_customer",
+    "max_in_all",
+    "units",
+    "got_units",
+    "max_units",
+    "cheaper",
+    "complete_within_days",
+)
 
 
 @transaction.atomic
