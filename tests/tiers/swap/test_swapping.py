@@ -14,6 +14,7 @@ from oscar.test import factories
 from tests.tiers.conftest import make_variants
 from tests.tiers.swap.conftest import Line, again, contents, line_of, make_option, press, titles
 from upsell.core.services import NotChangedError
+from upsell.core.serving.undoing import undo
 from upsell.models import TierContent, UpgradeGrant
 from upsell.testing import make_basket, make_bundle, make_ladder, make_product, make_request, make_upgrade_offer
 from upsell.tiers.serving.swapping import ChangedError, EndedError, GoneError, HeldError, NotFittingError, swap
@@ -158,6 +159,28 @@ def test_a_line_that_was_there_keeps_what_it_says(basket: Any, basic: Any, pro: 
     assert line_of(basket, pro).note == "for Bob"
 
 
+def test_an_undo_lets_both_lines_say_again_what_they_said(basket: Any, basic: Any, pro: Any, note: str) -> None:
+    again(basket).basket.add_product(pro)
+    Line.objects.filter(product=basic).update(note="for Ada")
+    before = contents(basket)
+    request = again(basket)
+    done = press(basket, basic, pro, request=request)
+    assert line_of(basket, pro).note == "for Ada"
+    undo(again(basket, session=request.session), done.name)
+    assert contents(basket) == before
+    assert (line_of(basket, basic).note, line_of(basket, pro).note) == ("for Ada", "")
+
+
+def test_the_quantity_is_the_one_of_now_and_not_of_when_the_page_was_asked_for(
+    basket: Any, basic: Any, pro: Any
+) -> None:
+    request = again(basket)
+    assert [line.quantity for line in request.basket.all_lines()] == [2]
+    Line.objects.update(quantity=5)
+    press(basket, basic, pro, request=request)
+    assert titles(basket) == {"Pro": 5}
+
+
 # --- what comes with a step -------------------------------------------------------------------------------------------
 
 
@@ -189,6 +212,14 @@ def test_a_variant_of_a_contained_product_goes_and_one_made_to_order_stays(ladde
     press(basket, basic, pro)
     assert titles(basket) == {"Pro": 1, "Case 1": 1, "Case 2": 1}
     assert line_of(basket, blue).attributes.exists()
+
+
+def test_what_was_made_to_order_is_not_what_comes_with_the_step(ladder: Any, basic: Any, pro: Any) -> None:
+    cable = make_product("Cable", price="4.00")
+    contain(ladder, 1, cable)
+    basket = make_basket(basic)
+    again(basket).basket.add_product(cable, 1, [{"option": make_option(cable, "Name"), "value": "Ada"}])
+    assert press(basket, basic, pro).removed == ()
 
 
 def test_a_kit_that_contains_what_it_replaces_takes_no_second_one(basic: Any) -> None:
