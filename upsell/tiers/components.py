@@ -58,7 +58,8 @@ def line_upgrades_for(basket: Any, *, request: Any, spot: Spot = "basket") -> Ma
     """
     if not app_settings.ENABLED or basket is None or basket.pk is None:
         return {}
-    return attempt("tiers.lines", lambda: Ways.of(basket, request, spot).upgrades, default={}, reads_only=True)
+    ways = _ways_of(basket, request, spot)
+    return ways.upgrades if ways else {}
 
 
 def render(context: Context, spot: str, subject: Any, **more: Any) -> str:
@@ -107,9 +108,14 @@ def _line_upgrade(line: Any, request: Any, *, at: Spot = "basket", named: bool =
     basket = getattr(request, "basket", None)
     if basket is None or basket.pk is None or line.basket_id != basket.pk:
         return None
-    found = line_upgrades_for(basket, request=request, spot=at).get(line.pk)
-    is_refused = found is None and app_settings.ENABLED and line.pk in Ways.of(basket, request, at).refused
+    ways = _ways_of(basket, request, at) if app_settings.ENABLED else None
+    found = ways.upgrades.get(line.pk) if ways else None
+    is_refused = ways is not None and line.pk in ways.refused
     return {"upgrade": found, "line": line, "named": named} if found or is_refused else None
+
+
+def _ways_of(basket: Any, request: Any, spot: Spot) -> Ways | None:
+    return attempt("tiers.lines", lambda: Ways.of(basket, request, spot), reads_only=True)
 
 
 def _template(spot: str) -> Any:

@@ -257,7 +257,11 @@ def test_the_switch_turns_it_off_and_a_foreign_line_gets_nothing(cameras: list[A
 
 @pytest.mark.parametrize("broken", ["ladders_of", "exchanged", "specials_for"])
 def test_a_failure_shows_nothing_and_leaves_the_page(
-    cameras: list[Any], draw: Callable[..., str], monkeypatch: pytest.MonkeyPatch, broken: str
+    cameras: list[Any],
+    draw: Callable[..., str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    broken: str,
 ) -> None:
     make_ladder(*cameras)
     request = filled(cameras[0])
@@ -266,7 +270,9 @@ def test_a_failure_shows_nothing_and_leaves_the_page(
         raise RuntimeError("broken")
 
     monkeypatch.setattr(f"upsell.tiers.serving.stepping.{broken}", fail)
-    assert draw("line_upgrade line", request, line=lines_of(request)[0]) == ""
+    for _again in range(3):
+        assert draw("line_upgrade line", request, line=lines_of(request)[0]) == ""
+    assert len([record for record in caplog.records if record.levelname == "ERROR"]) == 1
 
 
 # --- what it costs ----------------------------------------------------------------------------------------------------

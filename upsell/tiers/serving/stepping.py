@@ -82,15 +82,18 @@ class Ways:
         self.upgrades = {one.way.line.pk: self._upgrade(one, ends) for one in priced}
 
     @classmethod
-    def of(cls, basket: Any, request: Any, spot: Spot) -> "Ways":
-        """Find what was worked out for this basket, or do so; what it holds tells whether it is still the same."""
+    def of(cls, basket: Any, request: Any, spot: Spot) -> "Ways | None":
+        """Find what was worked out for this basket, or do so; what it holds tells whether it is still the same.
+
+        What fails raises once, and is ``None`` for the other lines of the page.
+        """
         state = (spot, basket.pk, tuple((line.pk, line.quantity) for line in basket.all_lines()))
-        known = getattr(request, MEMO, None)
+        known: tuple[Any, Ways | None] | None = getattr(request, MEMO, None)
         if known is None or known[0] != state:
+            setattr(request, MEMO, (state, None))
             known = (state, cls(basket, request=request, spot=spot))
             setattr(request, MEMO, known)
-        found: Ways = known[1]
-        return found
+        return known[1]
 
     # --- choosing -----------------------------------------------------------------------------------------------------
 
