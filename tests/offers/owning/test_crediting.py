@@ -148,6 +148,29 @@ def test_nothing_free_is_worth_nothing() -> None:
     assert Holding(units=1, paid=100, back=200).worth == 0
 
 
+def test_what_was_not_credited_of_one_unit_does_not_add_to_the_next() -> None:
+    assert Holding(units=2, paid=600, spent=[spent(1, 100)]).worth == 300
+
+
+def test_what_was_credited_beyond_a_unit_s_share_is_missing_from_the_next() -> None:
+    assert Holding(units=2, paid=600, spent=[spent(1, 400)]).worth == 200
+
+
+def test_a_unit_that_got_cheaper_leaves_in_the_purse_what_was_credited_of_another() -> None:
+    """Three at 5, one of them free: 10 paid, 3 credited. Priced again, two cost 5: of these, 2 go back, and not 3."""
+    shop = Shop(incl_tax=True)
+    sale = shop.sell([Want(5, 3)], unit=None, floor=0, second_free=True)
+    [line] = sale.lines
+    shop.sell([Want(345)], unit=shop.free()[0], floor=0, second_free=False)
+    assert [one.amount for one in shop.live.values()] == [3]
+    assert shop.take_back(sale, {line: 1}, Method.REPRICE).with_tax == 5
+    assert shop.take_back(sale, {line: 1}, Method.PRO_RATA).with_tax == 2
+    assert shop.take_back(sale, {line: 1}, Method.PRO_RATA).with_tax == 0
+    assert shop.net() == 345
+    shop.take_back(shop.sales[1], {2: 1}, Method.PRO_RATA)
+    assert shop.net() == 0
+
+
 def test_only_what_was_charged_counts() -> None:
     assert paid_of(1000, 2000, 2000) == paid_of(1000, 2000, 2100) == 1000
     assert paid_of(1000, 2000, 1000) == 500
