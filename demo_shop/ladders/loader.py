@@ -36,21 +36,21 @@ def _write(ladder: Ladder, position: int, step: Mapping[str, Any]) -> None:
     tier = Tier.objects.create(
         ladder=ladder,
         position=position,
-        product=_product(step["sku"]),
+        product=product_of(step["sku"]),
         level=step["level"],
         highlights="\n".join(step.get("highlights", ())),
         translations={code: _texts(step[code]) for code in LANGUAGES if code in step},
         is_popular=step.get("is_popular", False),
     )
     for sku, units in step.get("includes", ()):
-        TierContent.objects.create(tier=tier, product=_product(sku), units=units)
+        TierContent.objects.create(tier=tier, product=product_of(sku), units=units)
 
 
 def _texts(stated: Mapping[str, Any]) -> dict[str, str]:
     return {"level": stated["level"], "highlights": "\n".join(stated.get("highlights", ()))}
 
 
-def _product(sku: str) -> Any:
+def product_of(sku: str) -> Any:
     """Find a product of our goods; one with variants has no stock record that could bear its SKU."""
     return get_model("catalogue", "Product").objects.get(title=_titles()[sku], parent=None)
 
