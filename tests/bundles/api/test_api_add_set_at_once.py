@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 CROWD = 16
 
 
-def press_at_once(client: Client, url: str, keys: list[str]) -> Counter[tuple[int, str]]:
+def press_at_once(client: Client, url: str, keys: list[str], body: str = "{}") -> Counter[tuple[int, str]]:
     """Send the same request from as many threads as there are keys; count the answers."""
     gate, seen, cookie = threading.Barrier(len(keys)), Counter[tuple[int, str]](), client.cookies["sessionid"].value
 
@@ -30,7 +30,7 @@ def press_at_once(client: Client, url: str, keys: list[str]) -> Counter[tuple[in
         headers = {"Idempotency-Key": key} if key else {}
         try:
             gate.wait(10)
-            response = own.generic("POST", url, "{}", content_type="application/json", headers=headers)
+            response = own.generic("POST", url, body, content_type="application/json", headers=headers)
             seen[response.status_code, json.loads(response.content).get("code", "")] += 1
         except BaseException as error:
             seen[0, repr(error)] += 1

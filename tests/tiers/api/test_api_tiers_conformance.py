@@ -36,7 +36,7 @@ def shop() -> dict[str, Any]:
     return {
         "camera": steps[0],
         "better": steps[1],
-        "ladder": ladder,
+        "ladder": make_ladder(*steps[:2], status="draft"),
         "upgrade": make_upgrade_offer(ladder, to=steps[1], off="20.00"),
         "suggestion": make_ladder_suggestion(make_product("Lamp"), make_product("Better lamp")),
         "tier": ladder.tiers.all()[1],
