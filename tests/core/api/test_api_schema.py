@@ -52,10 +52,17 @@ def test_only_what_shoppers_see_is_open() -> None:
     }
     assert open_paths == {
         "/basket/cheaper/",
+        "/basket/lines/{line_id}/decline/",
+        "/basket/lines/{line_id}/swap/",
         "/basket/progress/",
         "/basket/savings/",
+        "/basket/swaps/{name}/undo/",
+        "/basket/upgrades/",
         "/bundles/{bundle_id}/add/",
         "/products/{product_id}/bundles/",
+        "/products/{product_id}/comparison/",
+        "/products/{product_id}/decline/",
+        "/products/{product_id}/upgrade/",
         "/recommendations/",
     }
 
