@@ -1,25 +1,23 @@
 """Where merchants see which of their products make a ladder, why, and adopt or dismiss the suggestion."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Count, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _
+from django.urls import URLPattern, path
+from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_class, get_model
 
-from upsell.core.admin import ReadOnlyAdmin
 from upsell.core.services import NotDoneError
+from upsell.offers.admin.suggesting import SuggestionsAdmin, picture_of
 from upsell.offers.serving.texts import amount_text
 from upsell.recommendations.serving.pictures import pictures
 from upsell.tiers.components import render_preview
@@ -43,11 +41,6 @@ from upsell.tiers.serving.suggestion_words import (
 )
 
 Selector = get_class("partner.strategy", "Selector")
-
-PER_PAGE = 24
-ADOPT = "upsell.adopt_laddersuggestion"
-LIST = "admin:upsell_laddersuggestion_changelist"
-STATUSES = [status.value for status in LadderSuggestion.Status]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,44 +66,39 @@ class Card:
     dismissal: str
 
 
-class LadderSuggestionAdmin(ReadOnlyAdmin):
-    """The suggestions as cards, with two buttons each, and a preview of what shoppers would see."""
+class LadderSuggestionAdmin(SuggestionsAdmin):
+    """Products that make a ladder, with a preview of what shoppers would see."""
+
+    list_template = "upsell/admin/ladder_suggestion_list.html"
+    title = _("Ladder suggestions")
+    subtitle = _("Products that do the same job at different prices, step by step.")
+    adopted = _("“%(name)s” is a draft now. Look over its texts and activate it: until then no shopper sees it.")
+    dismissed = _("Dismissed. It comes back when clearly more speaks for it.")
+    made = "ladder"
+    adopt = staticmethod(adopt_ladder_suggestion)
+    dismiss = staticmethod(dismiss_ladder_suggestion)
+    reopen = staticmethod(reopen_ladder_suggestion)
 
     def get_urls(self) -> list[URLPattern]:
-        """Serve the list, the preview, and an address for each act."""
-        wrap = self.admin_site.admin_view
-        return [
-            path("", wrap(self.changelist_view), name="upsell_laddersuggestion_changelist"),
-            path("<int:pk>/preview/", wrap(self.preview_view), name="upsell_laddersuggestion_preview"),
-            path("<int:pk>/adopt/", wrap(self.adopt_view), name="upsell_laddersuggestion_adopt"),
-            path("<int:pk>/dismiss/", wrap(self.dismiss_view), name="upsell_laddersuggestion_dismiss"),
-            path("<int:pk>/reopen/", wrap(self.reopen_view), name="upsell_laddersuggestion_reopen"),
-        ]
+        """Serve the preview, too."""
+        view = self.admin_site.admin_view(self.preview_view)
+        return [path("<int:pk>/preview/", view, name="upsell_laddersuggestion_preview"), *super().get_urls()]
 
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """List the suggestions of one status, those with most to be said for them first."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        status = request.GET.get("status", "")
-        status = status if status in STATUSES else LadderSuggestion.Status.OPEN.value
-        category = _category(request.GET.get("category", ""))
-        counted = dict(_within(category).order_by().values_list("status").annotate(Count("pk", distinct=True)))
-        page = Paginator(_suggestions(status, category), PER_PAGE).get_page(request.GET.get("p"))
-        context = {
-            **self._context(request, _("Ladder suggestions")),
-            "subtitle": _("Products that do the same job at different prices, step by step."),
-            "media": self.media,
-            "page": page,
-            "cards": cards(list(page)),
-            "status": status,
-            "tabs": [(value, label, counted.get(value, 0)) for value, label in LadderSuggestion.Status.choices],
-            "category": category,
-            "categories": _categories(),
-            "may_adopt": request.user.has_perm(ADOPT),
-            "may_see_ladders": _may_see_ladders(request),
-            **(extra_context or {}),
-        }
-        return TemplateResponse(request, "upsell/admin/ladder_suggestion_list.html", context)
+    def narrowed(self, request: HttpRequest) -> QuerySet[Any]:
+        """Keep those of a category."""
+        return _within(_category(request.GET.get("category", "")))
+
+    def to_show(self, suggestions: QuerySet[Any]) -> QuerySet[Any]:
+        """Read the ladders that were made of them, too."""
+        return super().to_show(suggestions).select_related("ladder")
+
+    def cards(self, suggestions: list[Any]) -> list[Any]:
+        """Tell each with its reasons."""
+        return cards(suggestions)
+
+    def more_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Say which category is asked for, of which."""
+        return {"category": _category(request.GET.get("category", "")), "categories": _categories()}
 
     def preview_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the comparison that shoppers would see; nothing of it is kept."""
@@ -126,72 +114,13 @@ class LadderSuggestionAdmin(ReadOnlyAdmin):
                 transaction.set_rollback(True)
         except NotDoneError as error:
             context["faults"] = [str(error)]
-        context.update(self._context(request, _("Preview")), media=self.media)
+        context.update(self.admin_site.each_context(request), title=_("Preview"), opts=self.opts, media=self.media)
         return TemplateResponse(request, "upsell/admin/ladder_suggestion_preview.html", context)
-
-    # --- deciding -----------------------------------------------------------------------------------------------------
-
-    def adopt_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Make a draft of a suggestion, and lead to it."""
-        refusal = self._refusal(request)
-        if refusal is not None:
-            return refusal
-        suggestion = get_object_or_404(LadderSuggestion, pk=pk)
-        try:
-            ladder = adopt_ladder_suggestion(suggestion=suggestion, user=request.user)
-        except NotDoneError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return self._back(request)
-        message = _("“%(name)s” is a draft now. Look over its texts and activate it: until then no shopper sees it.")
-        self.message_user(request, message % {"name": ladder.name}, messages.SUCCESS)
-        if not _may_see_ladders(request):
-            return self._back(request)
-        return HttpResponseRedirect(reverse("admin:upsell_ladder_change", args=[ladder.pk]))
-
-    def dismiss_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Put a suggestion aside."""
-        done = _("Dismissed. It comes back when clearly more speaks for it.")
-        return self._decide(request, pk, dismiss_ladder_suggestion, done)
-
-    def reopen_view(self, request: HttpRequest, pk: int) -> HttpResponse:
-        """Take a decision back."""
-        return self._decide(request, pk, reopen_ladder_suggestion, _("The suggestion is open again."))
-
-    def _decide(self, request: HttpRequest, pk: int, act: Callable[..., bool], done: str) -> HttpResponse:
-        refusal = self._refusal(request)
-        if refusal is not None:
-            return refusal
-        try:
-            changed = act(suggestion=get_object_or_404(LadderSuggestion, pk=pk), user=request.user)
-        except NotDoneError as error:
-            self.message_user(request, str(error), messages.ERROR)
-            return self._back(request)
-        if changed:
-            self.message_user(request, done, messages.SUCCESS)
-        else:
-            self.message_user(request, _("Nothing was changed: that was decided already."), messages.INFO)
-        return self._back(request)
-
-    def _refusal(self, request: HttpRequest) -> HttpResponse | None:
-        if not request.user.has_perm(ADOPT):
-            raise PermissionDenied
-        return None if request.method == "POST" else HttpResponseNotAllowed(["POST"])
-
-    def _back(self, request: HttpRequest) -> HttpResponse:
-        """Lead back to where the button was pressed, for those who may see it."""
-        if not self.has_view_permission(request):
-            return HttpResponseRedirect(reverse("admin:index"))
-        status = request.POST.get("status", "")
-        suffix = f"?status={status}" if status in STATUSES else ""
-        return HttpResponseRedirect(reverse(LIST) + suffix)
-
-    def _context(self, request: HttpRequest, title: str) -> dict[str, Any]:
-        return {**self.admin_site.each_context(request), "title": title, "opts": self.opts}
 
 
 def cards(suggestions: Sequence[LadderSuggestion]) -> list[Card]:
     """Tell suggestions in words and pictures; read them with their products and images."""
-    images = {product.pk: _image(product) for suggestion in suggestions for product in suggestion.products.all()}
+    images = {product.pk: picture_of(product) for suggestion in suggestions for product in suggestion.products.all()}
     found = pictures(images.values())
     titles = titles_of_companions(suggestions)
     shown = {pk: found.get(name) for pk, name in images.items()}
@@ -225,13 +154,6 @@ def _shown(request: HttpRequest, suggestion: LadderSuggestion) -> dict[str, Any]
     return {"preview": render_preview(comparison) if comparison else "", "problems": review.problems()}
 
 
-def _suggestions(status: str, category: Any) -> QuerySet[Any]:
-    """List suggestions of a status: open ones by rank, decided ones by when they were."""
-    order = ("rank", "pk") if status == LadderSuggestion.Status.OPEN else ("-updated_at", "-pk")
-    found: QuerySet[Any] = _within(category).filter(status=status)
-    return found.select_related("ladder").prefetch_related("products__parent", "products__images").order_by(*order)
-
-
 def _within(category: Any) -> QuerySet[Any]:
     """Keep those with a product in a category, or below it."""
     if category is None:
@@ -249,12 +171,3 @@ def _categories() -> QuerySet[Any]:
     products = LadderSuggestion.objects.values("products")
     found: QuerySet[Any] = get_model("catalogue", "Category")._default_manager.filter(product__in=products)
     return found.distinct().order_by("path")
-
-
-def _may_see_ladders(request: HttpRequest) -> bool:
-    return request.user.has_perm("upsell.view_ladder") or request.user.has_perm("upsell.change_ladder")
-
-
-def _image(product: Any) -> str:
-    images = product.images.all()[:1]
-    return str(images[0].original.name) if images else ""
