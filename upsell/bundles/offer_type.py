@@ -92,6 +92,7 @@ class CompletionType(PersonalOfferType):
     """What owners of parts of a fixed set get for the rest."""
 
     family = Family.BUNDLE
+    is_follower = True
 
     def terms_of(self, offer: Any) -> Terms:
         """State that any part of the set may earn something, and what the set gives."""

@@ -174,6 +174,7 @@ class OfferType(ABC):
     """
 
     family: Family
+    is_follower = False  # whether its offers belong to others, and are never set up by themselves
 
     @abstractmethod
     def terms_of(self, offer: Any) -> Terms:

@@ -24,6 +24,12 @@ class OfferQuerySet(models.QuerySet[Any]):
             status="active",
         )
 
+    def of_their_own(self) -> Self:
+        """Leave out those that follow from another, which is among them."""
+        from upsell.offers.registry import offer_types  # types know the models
+
+        return self.exclude(type__in=[name for name, kind in offer_types().items() if kind.is_follower])
+
     def touching(self, products: Iterable[int]) -> Self:
         """Keep those of which a slot fits one of the products. Give the parents of variants, too."""
         return self.filter(pk__in=self._keys().fitting(products).values("offer"))

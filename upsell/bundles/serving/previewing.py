@@ -107,8 +107,7 @@ def preview(bundle: Bundle, *, strategy: Any) -> Preview:
     )
     found = [_price(label, basket, candidate, shelf) for label, basket in _baskets(terms, shelf).items()]
     examples = tuple(example for example in found if example is not None)
-    others = Offer.objects.active().touching(shelf.keys).exclude(pk=bundle.pk).order_by("-lane", "pk")
-    others = others.exclude(type="completion")  # its set is among them
+    others = Offer.objects.active().of_their_own().touching(shelf.keys).exclude(pk=bundle.pk).order_by("-lane", "pk")
     conflicts = list(others[: CONFLICTS_SHOWN + 1])
     return Preview(
         examples=examples,

@@ -158,7 +158,8 @@ def try_out(upgrade: UpgradeOffer, shelf: Shelf) -> Trial:
     ways = tuple(_ways(upgrade, shelf))
     leading = [shelf.tiers[pk] for pk in {way.higher.id for way in ways}]
     touched = {pk for tier in leading for pk in (tier.product, tier.family)}
-    others = Offer.objects.active().touching(touched).exclude(pk=upgrade.pk).order_by("-lane", "pk") if touched else ()
+    active = Offer.objects.active().of_their_own().exclude(pk=upgrade.pk)
+    others = active.touching(touched).order_by("-lane", "pk") if touched else ()
     return Trial(
         ways=ways,
         warnings=tuple(_warnings(upgrade, shelf, ways)),
