@@ -17,6 +17,7 @@ class UpsellConfig(AppConfig):
         from upsell import checks  # noqa: F401  # registers the system checks
         from upsell.bundles import dashboard as bundle_dashboard
         from upsell.bundles import receivers as bundle_receivers
+        from upsell.bumps import receivers as bump_receivers
         from upsell.offers import receivers as offer_receivers
         from upsell.offers.booking import receivers as booking
         from upsell.recommendations import dashboard, receivers
@@ -25,6 +26,7 @@ class UpsellConfig(AppConfig):
 
         receivers.connect()
         bundle_receivers.connect()
+        bump_receivers.connect()
         offer_receivers.connect()
         booking.connect()
         ladder_receivers.connect()

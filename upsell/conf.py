@@ -223,6 +223,23 @@ class AppSettings:
         """Most ladder suggestions that wait for a decision at a time."""
         return int(self._get("MAX_LADDER_SUGGESTIONS", 24))
 
+    # --- the shelf beside the basket ----------------------------------------------------------------------------------
+
+    @property
+    def SHELF_PRICE_SHARE(self) -> float:
+        """Share of the basket's value that is the dearest a product on the shelf may be."""
+        return float(self._get("SHELF_PRICE_SHARE", 0.15))
+
+    @property
+    def SHELF_PRICE_FLOOR(self) -> Mapping[str, Any]:
+        """Currency to the amount up to which a product may stand on the shelf however small the basket is."""
+        return self._get("SHELF_PRICE_FLOOR", {settings.OSCAR_DEFAULT_CURRENCY: 5})  # type: ignore[no-any-return]
+
+    @property
+    def SHELF_SIZE(self) -> int:
+        """Most products on the shelf."""
+        return int(self._get("SHELF_SIZE", 4))
+
     # --- merchants ----------------------------------------------------------------------------------------------------
 
     @property

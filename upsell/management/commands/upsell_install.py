@@ -44,6 +44,10 @@ PERMISSIONS = (
     "change_upgradeoffer",
     "delete_upgradeoffer",
     "view_upgradeoffer",
+    "add_shelfitem",
+    "change_shelfitem",
+    "delete_shelfitem",
+    "view_shelfitem",
 )
 
 

@@ -1,0 +1,52 @@
+"""What pages get of what is offered at the till: values ready to print."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The product that reaches a reward for least: ``units`` of it, of which ``card`` shows one.
+
+    ``pays`` is what the basket costs more with them, ``price`` what they cost by themselves.
+    """
+
+    card: Any
+    product_id: int
+    units: int
+    price: Decimal
+    pays: Decimal
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is paid for them."""
+        return not self.pays
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether less is paid for them than they cost by themselves."""
+        return self.pays < self.price
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """How far a basket is from a reward.
+
+    ``kind`` is ``"delivery"``, ``"gift"`` or ``"break"``. ``heading`` and ``text`` say it in words, ``meter`` how far
+    it is; ``have`` and ``need`` are the same as numbers, ``missing`` the amount or the units that lack. ``reach`` is
+    one product that gets there. ``offer`` is the offer of ours that gives it, if one does.
+    """
+
+    kind: str
+    key: str
+    heading: str
+    text: str = ""
+    meter: str = ""
+    have: int = 0
+    need: int = 0
+    missing: Decimal = Decimal(0)
+    currency: str = ""
+    is_reached: bool = False
+    reach: Reach | None = None
+    offer: int | None = None
