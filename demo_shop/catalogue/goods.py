@@ -99,7 +99,7 @@ class Category:
 class Department:
     """A quarter of the shop: its shelves, its product classes and its products.
 
-    ``digital``: its products are not sent by post, and are never out of stock but by the number of places.
+    ``digital``: its products are not sent by post, and there are always enough of them.
     """
 
     name: str

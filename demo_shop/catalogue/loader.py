@@ -62,7 +62,7 @@ class _Loader:
     def _classes(self, department: Department) -> None:
         for name, attributes in department.classes.items():
             self.classes[name] = ProductClass.objects.create(
-                name=name, requires_shipping=not department.digital, track_stock=True
+                name=name, requires_shipping=not department.digital, track_stock=not department.digital
             )
             for attribute in attributes:
                 group = None
