@@ -35,13 +35,17 @@ CONFLICTS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A way up that the offer gives: from a step to a better one, and what is paid more without it and with it."""
+    """A way up that the offer gives: from a step to a better one, and what is paid more without it and with it.
+
+    ``is_owned``: the lower step has been paid for already.
+    """
 
     lower: Step
     higher: Step
     currency: str
     today: int
     special: int
+    is_owned: bool = False
 
     @property
     def gap(self) -> int:
@@ -50,8 +54,8 @@ class Way:
 
     @property
     def special_gap(self) -> int:
-        """What is paid more with the offer; of owners, who have paid for the lower step, all that they pay."""
-        return self.special - (self.lower.price or 0)
+        """What is paid more with the offer: by owners, all that they pay."""
+        return self.special - (0 if self.is_owned else self.lower.price or 0)
 
     def amount(self, minor: int) -> str:
         """Write an amount as the shop does."""
@@ -90,6 +94,7 @@ class Trial:
     warnings: tuple[str, ...] = ()
     conflicts: tuple[Any, ...] = ()
     incl_tax: bool = True
+    is_owned: bool = False
 
 
 class Shelf:
@@ -165,6 +170,7 @@ def try_out(upgrade: UpgradeOffer, shelf: Shelf) -> Trial:
         warnings=tuple(_warnings(upgrade, shelf, ways)),
         conflicts=tuple(others[:CONFLICTS_SHOWN]),
         incl_tax=shelf.incl_tax,
+        is_owned=upgrade.kind == UpgradeOffer.Kind.OWNED,
     )
 
 
@@ -181,7 +187,7 @@ def _ways(upgrade: UpgradeOffer, shelf: Shelf) -> Any:
             if is_meant and lower.price is not None and lower.currency == higher.currency:
                 terms = _credited(lower, shelf.tiers[higher.id]) if is_owned else stated
                 special = shelf.price_with(higher, terms, offer=upgrade)
-                yield Way(lower, higher, higher.currency, higher.price, special)
+                yield Way(lower, higher, higher.currency, higher.price, special, is_owned=is_owned)
 
 
 def _credited(lower: Step, higher: TierFacts) -> Terms:
@@ -224,7 +230,7 @@ def offered_by(upgrade: UpgradeOffer, trial: Trial, shelf: Shelf) -> Upgrade | N
     gains = next((one.gain for one in steps.better() if one.tier.product == higher.product), "")
     card = Writer(shelf.catalogue).card(higher.product, picture=None)
     is_owned = upgrade.kind == UpgradeOffer.Kind.OWNED
-    gap = way.special if is_owned else way.special_gap
+    gap = way.special_gap
     return Upgrade(
         card=card,
         level=way.higher.name,
