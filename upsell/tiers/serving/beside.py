@@ -19,7 +19,7 @@ from upsell.tiers.serving.granting import note_shown
 from upsell.tiers.serving.owning import credits_for
 from upsell.tiers.serving.specials import Special, specials_for
 from upsell.tiers.serving.stepping import Ways, choice, of_step, suiting, with_special
-from upsell.tiers.serving.wording import end_of, level_of, signed
+from upsell.tiers.serving.wording import end_of, level_beside, level_of, signed
 
 
 def upgrade_beside(product: Any, *, request: Any) -> Upgrade | None:
@@ -77,7 +77,7 @@ class _Beside:
         card = self.steps.cards([tier])[tier.product]
         return Upgrade(
             card=card,
-            level=level_of(tier, card.title),
+            level=level_beside(gain, tier, card.title),
             gap=gap,
             gain=gain,
             product=product,

@@ -26,7 +26,7 @@ from upsell.tiers.serving.granting import note_shown
 from upsell.tiers.serving.reading import ladders_of
 from upsell.tiers.serving.specials import Special, Spot, specials_for
 from upsell.tiers.serving.swapping import exchange_of
-from upsell.tiers.serving.wording import end_of, level_of, signed
+from upsell.tiers.serving.wording import end_of, level_beside, signed
 
 MOST_LINES: Mapping[Spot, int] = {"product": 1, "basket": 3, "checkout": 1}
 """Lines that are offered a step on one page: more would be a crowd, and nobody who is about to pay wants one."""
@@ -189,7 +189,7 @@ class Ways:
         card = way.card
         told = Upgrade(
             card=card,
-            level=level_of(way.better.tier, card.title),
+            level=level_beside(way.better.gain, way.better.tier, card.title),
             gap=gap_of(steps, found),
             gain=way.better.gain,
             product=way.product,

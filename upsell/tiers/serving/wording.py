@@ -27,6 +27,12 @@ def level_of(tier: TierFacts, title: str) -> str:
     return localised(tier.translations, "level", tier.level) or title
 
 
+def level_beside(gain: str, tier: TierFacts, title: str) -> str:
+    """Name a step in a sentence that tells a gain of it; by its product where its name says no more than the gain."""
+    level = level_of(tier, title)
+    return title if level.casefold() == gain.casefold() else level
+
+
 def compared(tier: TierFacts) -> Tier:
     """Put a step into the words of the page's language, ready to be compared."""
     return Tier(
