@@ -20,6 +20,7 @@ from tests.browser.shop import (
     add_set_to_basket,
     add_to_basket,
     check_out_as_guest,
+    log_in_as_customer,
     log_in_as_merchant,
     open_curation_form,
     open_evidence,
@@ -36,6 +37,13 @@ BUNDLE = "Pour-over starter"
 PRODUCT_OF_SET = "Conelli dripper, plastic"
 PRODUCT_OF_MIX = "Potterdale everyday mug"
 PRODUCT = "Kestrix K50 mirrorless camera"
+COMPARISON = "[data-upsell=tier_comparison]"
+BESIDE = "[data-upsell=upgrade_offer]"
+LADDER_PRODUCT = "Lumarra L3 mirrorless camera"
+COURSE = "Seeing Light photography course: Practise"  # has a special price open to all, with an end
+STEPPED = ("Rollande floor pump", COURSE)  # of which better ones are offered in the basket
+OWNERS_STEP = "Millory Tower electric grinder"  # the customer owns the one below
+UPGRADE = "First season of live evenings"
 HEIGHT = 1800  # the most a picture may have: what a reader would scroll through
 SIZE = 280 * 1024  # bytes from which a picture has to do with fewer colours
 COLOURS = 256
@@ -84,6 +92,57 @@ def _bring_up(page: Page, selector: str) -> None:
     expect(page.locator(selector).first).to_be_visible()
 
 
+def ladder(page: Page) -> None:
+    """The steps of a ladder side by side."""
+    open_product(page, LADDER_PRODUCT)
+    _scroll_to(page, COMPARISON)
+
+
+def special(page: Page) -> None:
+    """A better step at a special price, with its end."""
+    open_product(page, COURSE)
+    _bring_up(page, f"{BESIDE} time")
+
+
+def line_upgrades(page: Page) -> None:
+    """A basket of which two lines are offered a better step, one of them for less than usual."""
+    for title in STEPPED:
+        open_product(page, title)
+        add_to_basket(page)
+    page.goto("/basket/")
+    _bring_up(page, "[data-upsell=line_upgrade]")
+
+
+def owner(page: Page) -> None:
+    """What is left to pay for who owns the step below."""
+    open_product(page, OWNERS_STEP)
+    expect(page.locator(BESIDE)).to_contain_text("You own")
+
+
+def upgrade_list(page: Page) -> None:
+    """All upgrade offers at a glance."""
+    page.goto("/admin/upsell/upgradeoffer/")
+
+
+def upgrade_form(page: Page) -> None:
+    """An upgrade offer's form, and what shoppers would read."""
+    upgrade_list(page)
+    page.get_by_role("link", name=UPGRADE).first.click()
+    _bring_up(page, "#upsell-preview table")
+
+
+def ladder_suggestions(page: Page) -> None:
+    """Products that could be the steps of a ladder."""
+    page.goto("/admin/upsell/laddersuggestion/")
+
+
+def _scroll_to(page: Page, selector: str) -> None:
+    """Begin the picture at a region."""
+    _bring_up(page, selector)
+    top = page.locator(selector).first.evaluate("element => element.getBoundingClientRect().top + window.scrollY")
+    page.evaluate("top => { document.body.style.marginTop = `-${top - 24}px`; }", top)
+
+
 def bundle_list(page: Page) -> None:
     """All bundles at a glance."""
     page.goto("/admin/upsell/bundle/")
@@ -123,6 +182,12 @@ BUNDLE_SHOPPER: dict[str, Callable[[Page], object]] = {
     "bundle-product": bundle_product,
     "bundle-basket": bundle_basket,
 }
+LADDER_SHOPPER: dict[str, Callable[[Page], object]] = {
+    "ladder-product": ladder,
+    "ladder-special": special,
+    "ladder-basket": line_upgrades,
+}
+OWNER: dict[str, Callable[[Page], object]] = {"ladder-owner": owner}
 MERCHANT: dict[str, Callable[[Page], object]] = {
     "overview": open_overview,
     "evidence": open_evidence,
@@ -131,7 +196,23 @@ MERCHANT: dict[str, Callable[[Page], object]] = {
     "bundle-form": bundle_form,
     "bundle-suggestions": bundle_suggestions,
     "bundle-refund": refund,
+    "ladder-upgrade-list": upgrade_list,
+    "ladder-upgrade-form": upgrade_form,
+    "ladder-suggestions": ladder_suggestions,
 }
+
+
+def as_guest(_page: Page) -> None:
+    """Do not log in."""
+
+
+VISITS = (
+    (SHOPPER, as_guest),
+    (BUNDLE_SHOPPER, as_guest),
+    (LADDER_SHOPPER, as_guest),
+    (OWNER, log_in_as_customer),
+    (MERCHANT, log_in_as_merchant),
+)
 
 
 def take(page: Page, path: Path) -> None:
@@ -152,11 +233,10 @@ def take_all(base_url: str, only: str = "") -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
         buy_a_set(browser.new_context(base_url=base_url).new_page())
         for width in WIDTHS:
-            for pages, is_merchant in ((SHOPPER, False), (BUNDLE_SHOPPER, False), (MERCHANT, True)):
+            for pages, log_in in VISITS:
                 context = browser.new_context(base_url=base_url, viewport={"width": width, "height": 900})
                 page = context.new_page()
-                if is_merchant:
-                    log_in_as_merchant(page)
+                log_in(page)
                 for name, visit in ((name, visit) for name, visit in pages.items() if name.startswith(only)):
                     visit(page)
                     path = FOLDER / f"{name}-{width}.png"
