@@ -17,7 +17,7 @@ from django.db.models import Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.html import strip_tags
-from oscar.core.loading import get_model
+from oscar.core.loading import get_class, get_model
 
 if TYPE_CHECKING:
     from numpy import float64, int32, int64
@@ -193,6 +193,16 @@ def products_of_range(range_: Any) -> set[int]:
     if isinstance(products, QuerySet):
         return _sellable_ids(products)
     return {product.parent_id or product.pk for product in products}
+
+
+def checkout_of(request: Any) -> Any:
+    """Return what a shopper has told Oscar's checkout so far; ``None`` if they have not begun.
+
+    Oscar's own reader would write to the session of everybody who only looks at a page.
+    """
+    checkout = get_class("checkout.utils", "CheckoutSessionData")
+    session = getattr(request, "session", None)
+    return checkout(request) if session is not None and checkout.SESSION_KEY in session else None
 
 
 def sellable_id(product: Any) -> int:

@@ -8,8 +8,7 @@ import unicodedata
 from hashlib import sha256
 from typing import Any
 
-from oscar.core.loading import get_class
-
+from upsell.core.oscar import checkout_of
 from upsell.offers.base import Asker
 
 MEMORY = "_upsell_memory"  # on the request
@@ -36,10 +35,8 @@ def customer_of_request(request: Any) -> str:
     known = customer_of_user(getattr(request, "user", None))
     if known or not hasattr(request, "session"):
         return known
-    checkout = get_class("checkout.utils", "CheckoutSessionData")
-    if checkout.SESSION_KEY not in request.session:  # it would write there, only because somebody looks at a page
-        return ""
-    return digest(checkout(request).get_guest_email() or "")
+    checkout = checkout_of(request)
+    return "" if checkout is None else digest(checkout.get_guest_email() or "")
 
 
 def customer_of_order(order: Any) -> str:

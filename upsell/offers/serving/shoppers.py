@@ -4,10 +4,10 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language
-from oscar.core.loading import get_class, get_model
+from oscar.core.loading import get_model
 
 from upsell.core.audience import Audience, Customers, Shopper, from_json
-from upsell.core.oscar import sellable_id
+from upsell.core.oscar import checkout_of, sellable_id
 
 MEMO = "_upsell_known_of_shopper"
 
@@ -46,11 +46,10 @@ def shopper_of(request: Any, audience: Audience) -> Shopper:
 
 def _country(request: Any, user: Any) -> str | None:
     """Find where the order goes: the address of this checkout, else the one that the customer usually takes."""
-    if hasattr(request, "session"):
-        session = get_class("checkout.utils", "CheckoutSessionData")(request)
-        address = session.new_shipping_address_fields() or {}
-        if address.get("country_id"):
-            return str(address["country_id"])
+    checkout = checkout_of(request)
+    address = (checkout.new_shipping_address_fields() or {}) if checkout is not None else {}
+    if address.get("country_id"):
+        return str(address["country_id"])
     if user is None:
         return None
     addresses = user.addresses.order_by("-is_default_for_shipping", "-num_orders_as_shipping_address", "pk")
