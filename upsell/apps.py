@@ -15,9 +15,9 @@ class UpsellConfig(AppConfig):
     def ready(self) -> None:
         """Connect what hears the shop, and enter the dashboard's menu."""
         from upsell import checks  # noqa: F401  # registers the system checks
+        from upsell.bumps import receivers as bump_receivers
         from upsell.bundles import dashboard as bundle_dashboard
         from upsell.bundles import receivers as bundle_receivers
-        from upsell.bumps import receivers as bump_receivers
         from upsell.offers import receivers as offer_receivers
         from upsell.offers.booking import receivers as booking
         from upsell.recommendations import dashboard, receivers

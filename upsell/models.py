@@ -1,7 +1,7 @@
 """The models of every feature, gathered where Django looks for them. Import them from here."""
 
-from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion, SetCompletion
 from upsell.bumps.models.shelf import ShelfItem
+from upsell.bundles.models import Bundle, BundleBreak, BundlePart, BundleSuggestion, SetCompletion
 from upsell.core.models import KeptAnswer
 from upsell.offers.benefits import BundleBenefit, SkippingPercentageDiscountBenefit, UpgradeBenefit
 from upsell.offers.conditions import BundleCondition, UpgradeCondition

@@ -34,6 +34,7 @@ from upsell.models import (
     Ladder,
     LiveGeneration,
     Popularity,
+    ShelfItem,
     Tier,
     UpgradeOffer,
 )
@@ -60,6 +61,7 @@ __all__ = [
     "make_ladder",
     "make_product",
     "make_request",
+    "make_shelf_item",
     "make_upgrade_offer",
     "publish_generation",
 ]
@@ -221,6 +223,13 @@ def make_ladder(
         Tier.objects.create(ladder=ladder, product=product, position=position, **more)
     change_live()
     return ladder
+
+
+def make_shelf_item(subject: Any, **fields: Any) -> ShelfItem:
+    """Put a product or a category on the shelf beside the basket."""
+    kind = "product" if isinstance(subject, get_model("catalogue", "Product")) else "category"
+    item: ShelfItem = ShelfItem.objects.create(**{kind: subject}, **fields)
+    return item
 
 
 def make_upgrade_offer(ladder: Ladder, *, to: Any = None, off: Any = None, **fields: Any) -> UpgradeOffer:

@@ -1,5 +1,6 @@
 """What pages get of what is offered at the till: values ready to print."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -50,3 +51,16 @@ class Reward:
     is_reached: bool = False
     reach: Reach | None = None
     offer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PopShelf:
+    """The shelf beside a basket: ``cards`` of small products, as widgets show them; ``id`` is unique on the page."""
+
+    id: str
+    cards: Sequence[Any]
+
+    @property
+    def can_add(self) -> bool:
+        """Whether anything on it can be added to the basket from here."""
+        return any(not card.needs_options for card in self.cards)

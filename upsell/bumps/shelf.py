@@ -106,8 +106,8 @@ class Sales:
 
     @property
     def trend(self) -> float:
-        """The logarithm of recent against expected sales, from -1 to 1; 0.0 where there is nothing to compare with."""
-        if self.before_days <= 0:
+        """The logarithm of recent against expected sales, from -1 to 1; 0.0 with too little before to compare with."""
+        if self.before_days < RECENT_DAYS:
             return 0.0
         expected = self.before * RECENT_DAYS / self.before_days
         return max(-1.0, min(1.0, math.log((self.recent + STEADY) / (expected + STEADY))))

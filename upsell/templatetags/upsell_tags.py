@@ -8,6 +8,8 @@ from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from upsell.bumps.components import render as render_bumps
+from upsell.bumps.components import render_rewards
 from upsell.bundles.boxes import Addition, BundleBox, Progress
 from upsell.bundles.components import render as render_bundles
 from upsell.bundles.serving import wording
@@ -103,6 +105,21 @@ def line_upgrade(context: Context, line: Any, at: str = "basket", *, named: bool
     stands outside of any other form.
     """
     return render_tiers(context, "line_upgrade", line, at=at, named=named)
+
+
+@register.simple_tag(takes_context=True)
+def pop_shelf(context: Context, basket: Any, *, share: Any = None, floor: Any = None, size: int | None = None) -> str:
+    """Offer small things that are cheap beside the basket; ``share``, ``floor`` and ``size`` replace their settings."""
+    return render_bumps(context, "pop_shelf", basket, share=share, floor=floor, size=size)
+
+
+@register.simple_tag(takes_context=True)
+def reward_progress(context: Context, basket: Any, *, mini: bool = False) -> str:
+    """Show how far the basket is from free delivery, a gift or the next quantity break, and what gets there for least.
+
+    ``mini`` shows the nearest in a few lines, for the checkout.
+    """
+    return render_rewards(context, basket, mini=mini)
 
 
 @register.simple_tag
