@@ -240,6 +240,13 @@ class AppSettings:
         """Most products on the shelf."""
         return int(self._get("SHELF_SIZE", 4))
 
+    # --- at the till --------------------------------------------------------------------------------------------------
+
+    @property
+    def DELIVERY_REWARD(self) -> str | None:
+        """Dotted path of ``threshold(basket, request) -> Threshold | None``: from which amount on delivery is free."""
+        return self._get("DELIVERY_REWARD", None)  # type: ignore[no-any-return]
+
     # --- merchants ----------------------------------------------------------------------------------------------------
 
     @property

@@ -19,6 +19,7 @@ from upsell.conf import app_settings
 from upsell.core.guard import attempt
 from upsell.offers.plans import Saving
 from upsell.offers.services import savings_of, savings_of_order
+from upsell.offers.serving.told import tell
 from upsell.recommendations.serving.page import Page
 
 __all__ = [
@@ -117,7 +118,11 @@ def _note_shown(boxes: Sequence[BundleBox], page: Page) -> None:
 
 
 def _progress(basket: Any, request: Any) -> Any:
-    return progress_for(basket, request=request) if request is not None else None
+    if request is None:
+        return None
+    rows = progress_for(basket, request=request)
+    tell(request, [row.offer_id for row in rows])
+    return rows
 
 
 def _cheaper(basket: Any, request: Any) -> Any:

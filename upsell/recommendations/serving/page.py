@@ -162,6 +162,24 @@ class Page:
             for outcome in outcomes(plan.steps[widget.name], chosen, refusal)
         ]
 
+    def likely_beside(self, widget: Widget, *, basket: Any) -> list[Recommendation]:
+        """List what a widget is likely to show beside a basket, the best first; what was read for it anyway.
+
+        Nothing is kept from other widgets by it, and what others show is in it.
+        """
+        self._look_at(None, basket)
+        plan = self._plan()
+        if plan is None or widget.name not in plan.steps:
+            return []
+        in_basket, currency = self._in_basket(basket)
+        without = plan.excluded[widget.name] | in_basket | frozenset(plan.seeds)
+        found = {one.product_id: one for step in reversed(plan.steps[widget.name]) for one in reversed(step)}
+        return [
+            one
+            for one in reversed(found.values())
+            if one.product_id in plan.likely - without and self._obstacle(one.product_id, currency) is None
+        ]
+
     # --- candidates ---------------------------------------------------------------------------------------------------
 
     def _look_at(self, product: Any, basket: Any) -> None:
