@@ -256,8 +256,8 @@ def _columns(
     whole, words, moment = IntegerField(), CharField(max_length=255), DateTimeField()
     return queryset.order_by().values_list(
         Value(kind),
-        *(Cast(0 if number is None else number, whole) for number in (item, product, category, stock)),
-        Cast(0.0 if affinity is None else affinity, FloatField()),
+        *(Cast(Value(0) if number is None else number, whole) for number in (item, product, category, stock)),
+        Cast(Value(0.0) if affinity is None else affinity, FloatField()),
         *(Cast(Value("") if one is None else one, words) for one in (text, image)),
         *(Value(False) if flag is None else Cast(flag, BooleanField()) for flag in (options, excluded)),
         Cast(price, DecimalField(max_digits=12, decimal_places=2)),

@@ -115,6 +115,13 @@ class Shelving:
             seen.append(candidate)
         return seen
 
+    def beside_no_basket(self, good: Good, row: Found) -> Candidate:
+        """Judge a product that was read, whatever it costs: as far as that can be said before there is a basket."""
+        why = Why.EXCLUDED if row.is_excluded else None
+        if why is None:
+            why, good, _price = self._looked_at(good, any_price=True)
+        return Candidate(good, why or Why.SHOWN, row.item, row.price, score(good, self.day))
+
     # --- reading ------------------------------------------------------------------------------------------------------
 
     def _read(self, seeds: Sequence[int], version: str | None) -> Stocked:
@@ -138,7 +145,8 @@ class Shelving:
         hopeful = [good.product for good in order if not self._known_obstacle(good, rows[good.product], found)]
         for product in hopeful[:LOOKED_AT]:
             self.catalogue.facts.setdefault(product, rows[product].facts)
-        self.catalogue.load(hopeful[:LOOKED_AT])
+        # With what is in the basket, so that what is live is known even where nothing is left to be looked at.
+        self.catalogue.load([*hopeful[:LOOKED_AT], *self.occasion.held[:1]])
 
     # --- judging ------------------------------------------------------------------------------------------------------
 
@@ -176,7 +184,7 @@ class Shelving:
             good, why, row.item, price, score(good, self.day), begins=terms.starts if terms is not None else None
         )
 
-    def _looked_at(self, good: Good) -> tuple[Why | None, Good, int | None]:
+    def _looked_at(self, good: Good, *, any_price: bool = False) -> tuple[Why | None, Good, int | None]:
         """Look at price and stock of this moment."""
         catalogue, product = self.catalogue, good.product
         if not catalogue.knows(product):
@@ -190,7 +198,7 @@ class Shelving:
             return Why.CURRENCY, good, None
         price = to_minor(payable(offered.price), self.occasion.currency)
         good = replace(good, stock=stock_of(catalogue.product(product)))
-        if price > self.occasion.cap:
+        if price > self.occasion.cap and not any_price:
             return Why.DEAR, good, price
         return obstacle(good, self.day), good, price
 
