@@ -41,13 +41,13 @@ class DeliveryOffer:
 
     def accepts(self, product: Any) -> bool:
         """Whether units of the product count."""
-        return bool(product.is_discountable) and (self.members is None or product.pk in self.members)
+        return bool(product.is_discountable and (self.members is None or product.pk in self.members))
 
     def comes_after(self, other: Any) -> bool:
         """Whether Oscar applies the other offer first."""
         if other.priority != self.priority:
             return bool(other.priority > self.priority)
-        return other.offer_type != other.SITE or other.pk < self.id
+        return bool(other.offer_type != other.SITE or other.pk < self.id)
 
     def units_of(self, line: Any) -> int:
         """Count the units of a line that are left for it when its turn comes."""
