@@ -16,7 +16,7 @@ from upsell.recommendations.base import Origin
 from upsell.recommendations.engines.embedded import EmbeddedEngine
 from upsell.recommendations.trend import trend
 
-GOODS = read_goods()
+GOODS = read_goods().sent_by_post()
 TODAY = date(2026, 7, 1)
 END = datetime.combine(TODAY, time(), UTC)
 SHOWN = 3  # products beside the product itself in "Frequently bought together"
