@@ -26,7 +26,7 @@ from tests.orders import placed
 from tests.suggested import make_suggestion
 from tests.suggested_ladders import make_ladder_suggestion
 from upsell.models import Curation, PriceFloor, Refund
-from upsell.testing import make_bundle, make_ladder, make_upgrade_offer, publish_generation
+from upsell.testing import make_bundle, make_ladder, make_shelf_item, make_upgrade_offer, publish_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -113,6 +113,13 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_ladder_history": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_ladder_delete": {ALL: "302 302 403 403 200 200"},
     "admin:upsell_ladder_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_shelfitem_search": {ALL: "302 302 403 400 400 400"},
+    "admin:upsell_shelfitem_preview": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_shelfitem_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_shelfitem_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_shelfitem_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_shelfitem_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_shelfitem_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
     "upsell:set-add": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:set-bundle": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
@@ -304,6 +311,7 @@ def shop(settings: Any) -> dict[str, Any]:
             order=placed(product), amount_incl_tax=1, amount_excl_tax=1, currency="GBP", reference="RMA-1"
         ),
         "bundle": bundle,
+        "shelfitem": make_shelf_item(product),
         "pricefloor": floor,
         "ladder": make_ladder(product, create_product(title="Better camera", price=20, num_in_stock=3)),
         "upgradeoffer": make_upgrade_offer(
@@ -320,6 +328,7 @@ def address(name: str, shop: dict[str, Any]) -> str:
         "bundlesuggestion",
         "laddersuggestion",
         "bundle",
+        "shelfitem",
         "pricefloor",
         "refund",
         "upgradeoffer",

@@ -2,6 +2,8 @@
 
 from django.contrib import admin
 
+from upsell.bumps.admin.shelf import ShelfItemAdmin
+from upsell.bumps.models.shelf import ShelfItem
 from upsell.bundles.admin.bundles import BundleAdmin
 from upsell.bundles.admin.suggestions import SuggestionAdmin
 from upsell.bundles.models import Bundle, BundleSuggestion
@@ -30,3 +32,4 @@ admin.site.register(Refund, RefundAdmin)
 admin.site.register(Ladder, LadderAdmin)
 admin.site.register(LadderSuggestion, LadderSuggestionAdmin)
 admin.site.register(UpgradeOffer, UpgradeAdmin)
+admin.site.register(ShelfItem, ShelfItemAdmin)
