@@ -31,6 +31,8 @@ EVERYWHERE = {
     *("frequently_bought_together price", "frequently_bought_together together"),
     *(f"tier_comparison {kind}" for kind in ("price", "gap")),
     *("upgrade_offer gap", "line_upgrade gap", "step total"),
+    *(f"{place} before" for place in ("upgrade_offer", "line_upgrade", "owner", "customer")),
+    *("owner gap", "customer gap", "customer total"),
     *(f"{shelf} price" for shelf in ("customers_also_bought", "similar_products", "complete_your_basket")),
 }
 UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's own: nothing there bears a mark
@@ -41,6 +43,8 @@ UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's ow
     "history",
     "api",
     "step",
+    "owner",
+    "customer",
 }
 
 

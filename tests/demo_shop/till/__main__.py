@@ -71,6 +71,7 @@ def walks() -> list[tuple[str, Walk]]:
     from tests.demo_shop.till.baskets import walk_basket
     from tests.demo_shop.till.boxes import walk_offer, walk_product
     from tests.demo_shop.till.previews import walk_preview
+    from tests.demo_shop.till.steps import walk_personal
     from upsell.models import Bundle
 
     found: list[tuple[str, Walk]] = []
@@ -81,6 +82,10 @@ def walks() -> list[tuple[str, Walk]]:
     for bundle in Bundle.objects.all():
         found.append((f"preview {bundle.pk}", lambda ledger, pk=bundle.pk: walk_preview(ledger, pk)))
     customer = get_user_model()._default_manager.get(email="amelia@customers.example")
+    for user in (newcomer(), owner()):
+        for one in products_of_upgrades():
+            name = f"upgrade {one.pk} for {user.username}"
+            found.append((name, lambda ledger, p=one, u=user: walk_personal(ledger, p, u)))
     for place, (name, items, code) in enumerate(baskets()):
         user = customer if place % 3 == 2 else None
         found.append(
@@ -101,6 +106,38 @@ def products_with_boxes() -> list[Any]:
     products = get_model("catalogue", "Product").objects.browsable().order_by("pk")
     marks = re.compile(rb'data-upsell="(bundle_offers|tier_comparison|upgrade_offer)"')
     return [one for one in products if marks.search(client.get(one.get_absolute_url()).content)]
+
+
+def products_of_upgrades() -> list[Any]:
+    """List the steps of ladders that have an upgrade offer."""
+    from oscar.core.loading import get_model
+
+    from upsell.models import Tier, UpgradeOffer
+
+    ladders = UpgradeOffer.objects.filter(status=UpgradeOffer.Status.ACTIVE).values("ladder")
+    steps = Tier.objects.filter(ladder__in=ladders).values("product")
+    return list(get_model("catalogue", "Product")._default_manager.filter(pk__in=steps).order_by("pk"))
+
+
+def newcomer(name: str = "newcomer") -> Any:
+    """Register a customer who has ordered nothing yet."""
+    from django.contrib.auth import get_user_model
+
+    return get_user_model()._default_manager.get_or_create(username=name, email=f"{name}@till.example")[0]
+
+
+def owner() -> Any:
+    """Register a customer, and sell them the lowest step of each ladder of which owners pay the difference."""
+    from tests.demo_shop.till.till import Shopper, sellable
+    from upsell.models import Tier, UpgradeOffer
+
+    user = newcomer("owner")
+    owned = UpgradeOffer.objects.filter(kind=UpgradeOffer.Kind.OWNED, status=UpgradeOffer.Status.ACTIVE)
+    shopper = Shopper(user)
+    for step in Tier.objects.filter(ladder__in=owned.values("ladder"), position=1):
+        shopper.put(sellable(step.product_id)[0])
+    shopper.check_out()
+    return user
 
 
 def baskets() -> list[tuple[str, dict[int, int], str]]:

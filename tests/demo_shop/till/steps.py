@@ -3,12 +3,14 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 from xml.etree.ElementTree import Element
 
+from django.db import transaction
 from django.urls import reverse
 
 from tests.demo_shop.till.ledger import Ledger, Page
-from tests.demo_shop.till.printed import classed, form_fields, forms, having, marked, regions, text_of
+from tests.demo_shop.till.printed import amounts_in, classed, form_fields, forms, having, marked, regions, text_of
 from tests.demo_shop.till.till import Charge, Shopper, charge, sellable, single
 
 Savings = Mapping[str, tuple[Decimal, list[Decimal]]]
@@ -39,6 +41,35 @@ def walk_steps(ledger: Ledger, page: Page, product: int) -> None:
             ledger.compare(page, element, _size(paid - single(product)), f"step {step}")
         for element in marked(region, "before"):
             ledger.compare(page, element, _size(single(step) - single(product)), f"step {step}")
+
+
+@transaction.atomic
+def walk_personal(ledger: Ledger, product: Any, user: Any) -> None:
+    """Look at the step up beside a product as a customer, buy the step at that price, and leave no trace."""
+    shopper = Shopper(user)
+    page = ledger.open(f"customer {product.pk}", shopper.get(product.get_absolute_url()).content.decode())
+    for region in regions(page.root, "upgrade_offer"):
+        is_owner = text_of(region).startswith("You own")
+        who = f"{'owner' if is_owner else 'customer'} {product.pk}"
+        _response, empty = shopper.basket_page()
+        taken = forms(region, reverse("upsell:tier-take"))
+        if taken:
+            fields = form_fields(taken[0])
+            step = int(fields["product"])
+            shopper.post(reverse("upsell:tier-take"), fields)
+        else:
+            step = product.pk if next(region.iter("a"), None) is None else _leads_to(region)
+            shopper.put(sellable(step)[0])
+        _response, after = shopper.basket_page()
+        beside = Decimal(0) if is_owner else single(product.pk)
+        paid, alone = after.total - empty.total - beside, single(step) - beside
+        for kind, due in (("gap", paid), ("before", alone)):
+            for element in marked(region, kind):
+                ledger.compare(page, element, _size(due), f"step {step}")
+                ledger.equal(f"{who} {kind}", amounts_in(text_of(element)), [abs(due)])
+        if taken:
+            ledger.equal(f"{who} total", Decimal(fields["total"]), after.total - empty.total)
+    transaction.set_rollback(True)
 
 
 def walk_lines(
