@@ -17,6 +17,7 @@ from upsell.bumps.serving.rewarding import Rewards
 from upsell.bumps.serving.shelving import Occasion, Shelving
 from upsell.conf import app_settings
 from upsell.core.guard import attempt
+from upsell.core.oscar import sellable_id
 from upsell.recommendations.serving.page import Page
 
 __all__ = [
@@ -105,8 +106,10 @@ def _pop_shelf(basket: Any, request: Any, **more: Any) -> dict[str, Any] | None:
 
 
 def _rewards(basket: Any, request: Any, *, mini: bool = False, charge: Any = None) -> dict[str, Any] | None:
-    found = rewards_for(basket, request=request, charge=charge)
-    return {"rewards": found[:1] if mini else found, "mini": mini} if found else None
+    found = rewards_for(basket, request=request, charge=charge)[: 1 if mini else None]
+    # The widgets below propose other products.
+    Page.of(request).shown |= {sellable_id(row.reach.card.product) for row in found if row.reach}
+    return {"rewards": found, "mini": mini} if found else None
 
 
 def _template(spot: str) -> Any:

@@ -22,16 +22,16 @@ def to_free_delivery(distance: Distance, currency: str, reach: Reach | None, *, 
         heading = ngettext(
             "One more product for free delivery", "%(count)d more products for free delivery", distance.missing
         ) % {"count": distance.missing}
-        meter = _("%(have)d of %(need)d") % {"have": distance.have, "need": distance.need}
+        meter = _("%(have)s of %(need)s") % {"have": distance.have, "need": distance.need}
     else:
         told = {
             "missing": amount_text(to_amount(distance.missing, currency), currency),
-            "have": amount_text(to_amount(distance.have, currency), currency),
-            "need": amount_text(to_amount(distance.need, currency), currency),
+            "amount": amount_text(to_amount(distance.have, currency), currency),
+            "whole": amount_text(to_amount(distance.need, currency), currency),
         }
         before = _("%(missing)s before tax to free delivery")
         heading = (before if before_tax else _("%(missing)s to free delivery")) % told
-        meter = _("%(have)s of %(need)s") % told
+        meter = _("%(amount)s of %(whole)s") % told
     text = _("With this, your basket is delivered free.") if reach else ""
     return _row("delivery", "delivery", heading, text, meter, distance, currency, reach)
 
@@ -40,7 +40,7 @@ def earned(goal: Goal, reach: Reach, currency: str, gift: str) -> Reward:
     """Head the row of a gift or a quantity break."""
     name = localised(goal.offer.translations, "name", goal.offer.name)
     missing = goal.distance.missing
-    meter = _("%(have)d of %(need)d") % {"have": goal.distance.have, "need": goal.distance.need}
+    meter = _("%(have)s of %(need)s") % {"have": goal.distance.have, "need": goal.distance.need}
     if goal.is_break:
         heading = ngettext("One more for %(name)s", "%(count)d more for %(name)s", missing) % {
             "count": missing,
