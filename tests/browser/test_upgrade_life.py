@@ -30,6 +30,11 @@ SAVINGS = "[data-upsell=basket_savings]"
 
 CAMERA, BETTER_CAMERA = "Lumarra L1 mirrorless camera", "Lumarra L3 mirrorless camera"
 COURSE, BEST_COURSE = "Seeing Light photography course: Practise", "Seeing Light photography course: With a teacher"
+MACHINE, BEST_MACHINE, TAMPER = (
+    "Pressaro E1 espresso machine",
+    "Pressaro Duo two-boiler espresso machine",
+    "Pressaro tamper 58 mm",
+)
 OWNED, WANTED, BEST = "Millory Drum electric grinder", "Millory Tower electric grinder", "Millory Espresso 64 grinder"
 ENDING, ENDING_LADDER, ENDING_STEP = "Kestrix K10 mirrorless camera", "Kestrix cameras", "Everyday"
 
@@ -163,6 +168,26 @@ def test_a_guest_compares_switches_by_keyboard_and_changes_their_mind(page: Page
     expect(page.locator(LINE)).to_have_count(0)
 
 
+def test_what_comes_with_the_better_one_is_not_paid_for_twice(page: Page, stop) -> None:
+    for title in (MACHINE, TAMPER):
+        open_product(page, title)
+        add_to_basket(page)
+    page.goto("/basket/")
+    before = total(page)
+    region = page.locator(LINE)
+    expect(region).to_contain_text(f"Includes “{TAMPER}” from your basket")
+    [gap] = told(region)
+    stop(page, "04-contents")
+    region.get_by_role("button", name=f"Switch to {BEST_MACHINE}").click()
+    expect(page.locator(".order-line__title")).to_have_text([BEST_MACHINE])
+    expect(page.locator("#messages")).to_contain_text(f"{TAMPER} comes with {BEST_MACHINE}")
+    assert total(page) == round(before + gap, 2)
+    undo(page)
+    expect(page.locator(".order-line__title")).to_have_count(2)
+    assert sorted(lines(page)) == sorted([MACHINE, TAMPER])
+    assert total(page) == before
+
+
 def test_an_offer_open_to_all_is_taken_counted_and_taken_back(page: Page, stop) -> None:
     open_product(page, COURSE)
     region = page.locator(BESIDE)
@@ -173,12 +198,12 @@ def test_an_offer_open_to_all_is_taken_counted_and_taken_back(page: Page, stop) 
     page.goto("/basket/")
     before = total(page)
     assert told(page.locator(LINE)) == [gap, regular]
-    stop(page, "04-special")
+    stop(page, "05-special")
     page.locator(LINE).get_by_role("button", name=f"Switch to {BEST_COURSE}").click()
     expect(page.locator(".order-line__title")).to_have_text([BEST_COURSE])
     assert total(page) == round(before + gap, 2)
     assert amounts(page.locator(f"{SAVINGS} h2").inner_text()) == [round(regular - gap, 2)]
-    stop(page, "05-accepted")
+    stop(page, "06-accepted")
     undo(page)
     expect(page.locator(".order-line__title")).to_have_text([COURSE])
     assert total(page) == before
@@ -197,7 +222,7 @@ def test_a_new_customer_has_two_hours_from_the_first_look(visitor: Visitors, sto
     gap, regular = told(region)
     until = region.locator("time").get_attribute("datetime") or ""
     assert timedelta(0) <= datetime.fromisoformat(until) - looked - timedelta(hours=2) < timedelta(minutes=2)
-    stop(page, "06-welcome")
+    stop(page, "07-welcome")
     page.reload()
     assert region.locator("time").get_attribute("datetime") == until  # a second look gives no more time
     region.get_by_role("button", name=f"Add {BETTER_CAMERA}").click()
@@ -220,7 +245,7 @@ def test_one_second_after_its_end_a_special_price_is_gone_and_the_reason_is_give
     preview = merchant.locator("#upsell-preview [data-upsell=upgrade_preview]")
     expect(preview).to_contain_text(f"Step up to {ENDING_STEP} for +£")
     previewed = told(preview)
-    stop(merchant, "07-form", "#upsell-preview")
+    stop(merchant, "08-form", "#upsell-preview")
     merchant.get_by_role("button", name="Save and activate").click()
     expect(merchant.locator(".messagelist")).to_contain_text("is active.")
     merchant.locator("#result_list tbody a").first.click()
@@ -249,7 +274,7 @@ def test_one_second_after_its_end_a_special_price_is_gone_and_the_reason_is_give
         assert lines(late) == [ENDING]
         assert total(late) == single
         assert told(late.locator(LINE)) == previewed[1:]  # the step is still there, at its own price
-        stop(late, "08-ended", f"{REGIONS}, #messages")
+        stop(late, "09-ended", f"{REGIONS}, #messages")
         early.reload()
         expect(early.locator(SAVINGS)).to_have_count(0)
         assert total(early) == round(single + previewed[1], 2)
@@ -278,26 +303,26 @@ def test_an_owner_pays_the_difference_once_and_gets_it_back_with_a_refund(
     open_product(page, WANTED)
     owner = page.locator(BESIDE).filter(has_text="You own")
     left, full = told(owner)
-    stop(page, "09-owner")
+    stop(page, "10-owner")
     add_to_basket(page)
     page.goto("/basket/")
     assert total(page) == left
     credit = round(full - left, 2)
     assert amounts(page.locator(f"{SAVINGS} h2").inner_text()) == [credit]
-    stop(page, "10-owners-basket")
+    stop(page, "11-owners-basket")
 
     # Through the checkout to the order, which says the same.
     page.get_by_role("link", name="Proceed to checkout").click()
     page.get_by_role("button", name="Ship to this address").first.click()
     page.get_by_role("link", name="Continue").click()
     expect(page.locator(SAVINGS)).to_contain_text(f"£{credit:.2f}")
-    stop(page, "11-before-payment")
+    stop(page, "12-before-payment")
     page.get_by_role("button", name="Place order").click()
     heading = page.get_by_role("heading", level=1)
     expect(heading).to_contain_text("confirmation")
     expect(page.locator("main")).to_contain_text(f"Order total\n£{left:.2f}", use_inner_text=True)
     assert amounts(page.locator("[data-upsell=order_savings] h2").inner_text()) == [credit]
-    stop(page, "12-thanks")
+    stop(page, "13-thanks")
     number = re.findall(r"\d+", heading.inner_text())[0]
 
     # What was credited is used up: now the better one is owned, at its full worth, and the lower one counts no more.
@@ -327,12 +352,12 @@ def test_a_suggested_ladder_is_adopted_activated_and_seen(merchant: Page, page: 
     steps = [one.inner_text().partition("\n")[0].strip() for one in card.locator(".upsell-product").all()]
     prices = amounts(card.locator(".upsell-set").inner_text())
     assert len(steps) == len(prices) >= 2
-    stop(merchant, "13-suggestions", "#content")
+    stop(merchant, "14-suggestions", "#content")
     merchant.set_viewport_size({"width": 1280, "height": 900})
     merchant.get_by_role("button", name=f"Adopt {name}", exact=True).click()
     expect(merchant.locator(".messagelist")).to_contain_text("draft")
     expect(merchant.locator("#upsell-preview .upsell-tier")).to_have_count(len(steps))
-    stop(merchant, "14-draft", "#upsell-preview")
+    stop(merchant, "15-draft", "#upsell-preview")
     open_product(page, steps[0])
     expect(page.locator(COMPARISON)).to_have_count(0)  # a draft is the merchant's alone
     merchant.set_viewport_size({"width": 1280, "height": 900})
@@ -342,7 +367,7 @@ def test_a_suggested_ladder_is_adopted_activated_and_seen(merchant: Page, page: 
     page.reload()
     rows = page.locator(f"{COMPARISON} .upsell-tier")
     assert [amounts(row.inner_text())[0] for row in rows.all()] == prices
-    stop(page, "15-ladder")
+    stop(page, "16-ladder")
     rows.nth(1).get_by_role("button", name=f"Choose {steps[1]}").click()
     expect(page.locator(f"{COMPARISON} .upsell-status")).to_contain_text("added to your basket")
     page.goto("/basket/")
