@@ -21,6 +21,8 @@ from oscar.core.loading import get_class, get_model
 
 from tests.offers.oscar_shop import British, apply, discount, parts, priced
 from upsell.models import Bundle, Offer, OfferUsage, PriceFloor
+from upsell.offers.base import Family
+from upsell.offers.serving import families
 from upsell.offers.serving.customers import customer_of_user, digest
 from upsell.offers.serving.families import install
 from upsell.offers.serving.index import save_terms
@@ -109,6 +111,16 @@ def test_a_basket_that_no_offer_touches_costs_at_most_one_query_and_stays_as_it_
     assert len(applied_with(after)) <= len(before) + 1
     assert (list(after.offer_applications), after.total_incl_tax) == ([], Decimal("20.00"))
     assert len(applied_with(fresh(basket))) == len(before)
+
+
+def test_a_family_that_gives_nothing_costs_no_query_beside_one_that_gives() -> None:
+    product = make_product(price="10.00")
+    make_bundle(product, off="1.00")
+    basket = make_basket((product, 2))
+    both = [len(applied_with(fresh(basket))) for _ in range(2)]
+    families.rows(Family.UPGRADE).delete()
+    families.raise_revision()
+    assert both == [len(applied_with(fresh(basket))) for _ in range(2)]
 
 
 def test_an_empty_basket_costs_nothing() -> None:

@@ -139,16 +139,16 @@ def plans_of(
 def _plan_for(basket: Any, offer: Any) -> BasketPlan | None:
     if basket.id is None or not basket.has_strategy:
         return None
+    remembered: _Remembered | None = getattr(basket, REMEMBERED, None)
+    if remembered and remembered.plan and _is_in_effect(basket):
+        return _bound(remembered.plan, basket)
     offer = offer or current_row(basket)
     reading = None if offer is None else read_basket(basket, offer)
     if reading is None or not reading.pieces:
         return None
-    remembered: _Remembered | None = getattr(basket, REMEMBERED, None)
-    if remembered and remembered.plan and _is_in_effect(basket):
-        return _bound(remembered.plan, reading)
     state = state_of(reading, offer)
     if remembered and remembered.state == state and not _is_over(remembered.until):
-        return _bound(remembered.plan, reading)
+        return _bound(remembered.plan, basket)
     plan, until = _made(basket, reading, state)
     setattr(basket, REMEMBERED, _Remembered(state, _unless_empty(plan), offer, until))
     return _unless_empty(plan)
@@ -239,11 +239,11 @@ def _granted(made: BasketPlan) -> Granted:
     return Granted(made.currency, made.incl_tax, (), made.candidates, made.plan)
 
 
-def _bound(made: BasketPlan | None, reading: Reading) -> BasketPlan | None:
+def _bound(made: BasketPlan | None, basket: Any) -> BasketPlan | None:
     """Tie a plan to the basket's lines as they are loaded now: Oscar loads them anew whenever it resets offers."""
-    if made is None or all(line is reading.lines.get(key) for key, line in made.lines.items()):
+    by_pk = {line.pk: line for line in basket.all_lines()}
+    if made is None or all(line is by_pk.get(line.pk) for line in made.lines.values()):
         return made
-    by_pk = {line.pk: line for line in reading.lines.values()}
     return replace(made, lines={key: by_pk.get(line.pk, line) for key, line in made.lines.items()})
 
 
