@@ -28,6 +28,9 @@ EASY_DAYS = 14
 PLENTY_DAYS = 180
 """Stock beyond this is no more plentiful than this."""
 
+PICK = 0.15
+"""What a point of a merchant's weight is worth beside how well a good goes with the basket, which is 1 at most."""
+
 TURN = 0.1  # the share of a score that changes from day to day
 WHOLE = 10_000  # a share of the basket's value is counted in so many parts
 
@@ -157,16 +160,19 @@ def obstacle(good: Good, day: date) -> Why | None:
 
 
 def score(good: Good, day: date) -> float:
-    """Weigh a good: 0.0 if something keeps it from the shelf; what a merchant chose is above what was learned."""
+    """Weigh a good: 0.0 if something keeps it from the shelf.
+
+    From a weight of 7 on, what a merchant chose is above what goes best with the basket, as long as both sell alike.
+    """
     if obstacle(good, day):
         return 0.0
-    wanted = good.weight + good.fit
+    wanted = PICK * good.weight + good.fit
     return wanted * _stock_factor(good) * (1 + good.sales.trend / 2) * (1 - TURN + TURN * turn(good.product, day))
 
 
 def arranged(goods: Iterable[Good], day: date) -> list[Good]:
-    """Put goods in the order of the day: a merchant's picks before what was learned, each the best first."""
-    return sorted(goods, key=lambda good: (not good.weight, -score(good, day), turn(good.product, day), good.product))
+    """Put goods in the order of the day, the best first."""
+    return sorted(goods, key=lambda good: (-score(good, day), turn(good.product, day), good.product))
 
 
 def turn(product: int, day: date) -> float:

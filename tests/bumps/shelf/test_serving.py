@@ -72,12 +72,15 @@ def test_an_empty_basket_sees_no_shelf(camera: Any) -> None:
     assert shown(make_request()) == []
 
 
-def test_a_merchants_picks_stand_before_what_was_learned(camera: Any) -> None:
+def test_a_merchants_first_picks_stand_before_what_was_learned_and_the_last_behind(camera: Any) -> None:
     cloth, strap = make_product("Cloth", price="4.00"), make_product("Strap", price="9.00")
     add_popularity(strap)
     add_affinity(camera, strap, table=Table.BASKET)
-    make_shelf_item(cloth, weight=1)
+    item = make_shelf_item(cloth, weight=10)
     assert shown(with_basket(camera)) == ["Cloth", "Strap"]
+    item.weight = 1
+    item.save()
+    assert shown(with_basket(camera)) == ["Strap", "Cloth"]
 
 
 def test_what_goes_with_the_basket_stands_before_what_merely_sells(camera: Any) -> None:

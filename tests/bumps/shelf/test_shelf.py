@@ -130,8 +130,20 @@ def test_the_order_of_a_day_depends_on_nothing_else(found: list[Good], day: date
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
     order = arranged(shuffled, day)
     assert order == arranged(found, day)
-    picks = [bool(good.weight) for good in order]
-    assert picks == sorted(picks, reverse=True)
+    scores = [score(good, day) for good in order]
+    assert scores == sorted(scores, reverse=True)
+
+
+@given(days, st.floats(0, 1), st.integers(1, 10**6))
+def test_what_a_merchant_weighs_most_stands_before_what_was_learned(day: date, beside: float, product: int) -> None:
+    pick, learned = Good(1, weight=10), Good(product + 1, fit=beside)
+    assert arranged([learned, pick], day)[0] is pick
+
+
+@given(days, st.integers(2, 10**6))
+def test_what_goes_best_with_the_basket_stands_before_what_a_merchant_weighs_little(day: date, product: int) -> None:
+    pick, learned = Good(1, weight=5), Good(product, fit=1.0)
+    assert arranged([learned, pick], day)[0] is learned
 
 
 def test_near_equals_take_turns_from_day_to_day() -> None:

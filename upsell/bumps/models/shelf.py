@@ -35,9 +35,9 @@ class ShelfItem(models.Model):
     """
 
     class Stock(models.TextChoices):
-        PROTECT = StockRule.PROTECT.value, _("Protect: not while it lasts less than a week")
-        CLEAR = StockRule.CLEAR.value, _("Clear: the more is left, the sooner it is shown")
-        NONE = StockRule.NONE.value, _("Pay no heed to stock")
+        PROTECT = StockRule.PROTECT.value, _("Protect")
+        CLEAR = StockRule.CLEAR.value, _("Clear")
+        NONE = StockRule.NONE.value, _("Pay no heed")
 
     product = models.OneToOneField(
         "catalogue.Product", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("product")
@@ -49,11 +49,20 @@ class ShelfItem(models.Model):
         _("weight"),
         default=5,
         validators=[MinValueValidator(1), MaxValueValidator(MOST_WEIGHT)],
-        help_text=_("1 to 10: the more, the sooner it is shown."),
+        help_text=_("1 to 10: the more, the sooner it is shown; from 7 on before what goes best with the basket."),
     )
     season_from = models.PositiveSmallIntegerField(_("season from"), null=True, blank=True)
     season_until = models.PositiveSmallIntegerField(_("season until"), null=True, blank=True)
-    stock_rule = models.CharField(_("stock"), max_length=8, choices=Stock, default=Stock.PROTECT)
+    stock_rule = models.CharField(
+        _("stock"),
+        max_length=8,
+        choices=Stock,
+        default=Stock.PROTECT,
+        help_text=_(
+            "Protect: not shown while it would last less than a week. Clear: the longer it would last, the sooner it "
+            "is shown."
+        ),
+    )
     note = models.CharField(_("note"), max_length=255, blank=True, help_text=_("For your colleagues; never shown."))
     is_active = models.BooleanField(_("active"), default=True)
     starts_at = models.DateTimeField(_("from"), null=True, blank=True)

@@ -13,6 +13,7 @@ from upsell.bumps.shelf import Good, Season, Why
 from upsell.core.currencies import to_amount
 from upsell.core.oscar import moment
 
+NO_BREAK = "\u00a0"
 TELLING_TREND = 5  # percent below which sales are as expected
 
 
@@ -29,7 +30,8 @@ def reasons(good: Good, day: date) -> list[str]:
     if good.season is not None:
         told.append(_("season until %(day)s") % {"day": day_text(good.season.last_day(day))})
     if abs(good.sales.percent) >= TELLING_TREND:
-        told.append(_("trend %(percent)s %%") % {"percent": f"{good.sales.percent:+d}".replace("-", "−")})
+        percent = f"{good.sales.percent:+d}".replace("-", "−")
+        told.append((_("trend %(percent)s %%") % {"percent": percent}).replace(" %", NO_BREAK + "%"))
     if good.stock is not None:
         told.append(_("%(count)s in stock") % {"count": number_format(good.stock, force_grouping=True)})
     return told or [_("all year")]
