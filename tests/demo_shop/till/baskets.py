@@ -36,6 +36,7 @@ def walk_basket(
     ledger.equal(f"basket {name} order-total", _total(page), before.total)
     walk_shelves(ledger, page, None)
     walk_hints(ledger, page, shopper, before)
+    walk_rewards(ledger, page, shopper, before)
     walk_basket_api(ledger, name, shopper, before)
     shown = savings_of(page)
     walk_lines(ledger, page, shopper, before, items, shown)
@@ -72,6 +73,18 @@ def walk_hints(ledger: Ledger, page: Page, shopper: Shopper, before: Charge) -> 
                 offer = int(region.attrib["aria-labelledby"].rpartition("-")[2])
                 for rule in marked(region, "rule"):
                     compare_rule(ledger, page, rule, offer, [product])
+
+
+def walk_rewards(ledger: Ledger, page: Page, shopper: Shopper, before: Charge) -> None:
+    """Press the button of every row towards a reward, compare, and press "Undo"."""
+    for region in regions(page.root, "reward_progress"):
+        for card in classed(region, "upsell-reach"):
+            product, units = _offered(card)
+            after = _try(ledger, page.where, shopper, product, units, before)
+            for element in marked(card, "pays"):
+                ledger.compare(page, element, after.total - before.total, f"{units} of {product}")
+            for element in marked(card, "full"):
+                ledger.compare(page, element, after.full - before.full, f"{units} of {product}")
 
 
 def _offered(card: Element) -> tuple[int, int]:
@@ -145,7 +158,7 @@ def walk_order(ledger: Ledger, name: str, basket_page: Page, shopper: Shopper, b
     compare_savings(ledger, basket_page, order)
     for kind, response in (("preview", preview), ("thanks", thanks), ("history", shopper.get(history))):
         page = ledger.open(f"{kind} {name}", response.content.decode())
-        for region in regions(page.root, "line_upgrade"):
+        for region in regions(page.root, "line_upgrade", "reward_progress"):
             ledger.skip(page, marked(region))  # the same as in the basket, which was compared
         compare_savings(ledger, page, order)
         if kind != "history":
