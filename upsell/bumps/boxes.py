@@ -10,7 +10,7 @@ from typing import Any
 class Reach:
     """The product that reaches a reward for least: ``units`` of it, of which ``card`` shows one.
 
-    ``pays`` is what the basket costs more with them, ``price`` what they cost by themselves.
+    ``pays`` is what the basket costs more with them, below 0 if it costs less; ``price`` what they cost by themselves.
     """
 
     card: Any
@@ -28,6 +28,11 @@ class Reach:
     def is_reduced(self) -> bool:
         """Whether less is paid for them than they cost by themselves."""
         return self.pays < self.price
+
+    @property
+    def less(self) -> Decimal:
+        """By how much the basket becomes cheaper; 0 if it does not."""
+        return max(Decimal(0), -self.pays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.template import Context, Template
 from django.test import override_settings
 from oscar.core.loading import get_class
 from oscar.core.prices import Price
@@ -13,7 +14,7 @@ from oscar.test import factories
 from tests.bumps.rewards.conftest import applied, delivery_price, filled, free_delivery, let_delivery_be
 from upsell.bumps.components import rewards_for
 from upsell.bumps.rewards import Threshold
-from upsell.testing import add_popularity, make_bundle, make_product, publish_generation
+from upsell.testing import add_popularity, make_bundle, make_product, make_request, publish_generation
 
 FixedPrice = get_class("partner.prices", "FixedPrice")
 
@@ -266,3 +267,46 @@ def test_reaching_the_hooks_amount_is_told_only_when_the_shop_charges_nothing(ke
 
 def _nothing(basket: Any) -> Any:
     return Price(currency=basket.currency, excl_tax=Decimal(0), tax=Decimal(0))
+
+
+def broken(basket: Any, request: Any) -> Threshold | None:
+    """Stands for a shop's rule that fails."""
+    raise LookupError("no rule today")
+
+
+@override_settings(UPSELL_DELIVERY_REWARD="tests.bumps.rewards.test_delivery.broken")
+def test_a_rule_that_fails_costs_the_row_and_never_the_page(kettle: Any) -> None:
+    request = filled(kettle)
+    assert list(rewards_for(request.basket, request=request)) == []
+
+
+def test_switched_off_nothing_is_told(kettle: Any) -> None:
+    free_delivery(50)
+    request = filled(kettle)
+    with override_settings(UPSELL_ENABLED=False):
+        assert list(rewards_for(request.basket, request=request)) == []
+    assert rewards_for(request.basket, request=request)
+
+
+def test_a_basket_that_nobody_has_filled_yet_has_nothing_to_tell() -> None:
+    free_delivery(50)
+    request = make_request()
+    assert list(rewards_for(request.basket, request=request)) == []
+
+
+def test_what_a_row_proposes_is_not_recommended_again_below(kettle: Any, popular: list[Any]) -> None:
+    free_delivery(50)
+    request = filled(kettle)
+    page = Template("{% load upsell_tags %}{% reward_progress basket %}<hr>{% complete_your_basket basket %}")
+    above, below = page.render(Context({"request": request, "basket": request.basket})).split("<hr>")
+    assert "Tea at 9.50" in above
+    assert "Tea at 9.50" not in below
+    assert "Tea at 8.00" in below
+
+
+def test_before_a_method_is_chosen_a_charge_of_nothing_is_not_taken_for_free(kettle: Any, popular: list[Any]) -> None:
+    free_delivery(50)
+    request = filled(kettle)
+    values = {"request": request, "basket": request.basket, "shipping_charge": _nothing(request.basket)}
+    page = Template("{% load upsell_tags %}{% reward_progress basket %}")
+    assert "£8.20 to free delivery" in page.render(Context(values))

@@ -8,6 +8,7 @@ from django.template import Context, Template
 from oscar.test import factories
 
 from tests.bumps.rewards.conftest import applied, filled, free_delivery
+from tests.bundles.storefront.conftest import make_variants
 from upsell.bumps.components import rewards_for
 from upsell.recommendations.serving.page import Page
 from upsell.recommendations.serving.widgets import WIDGETS
@@ -186,3 +187,30 @@ def queries_of(request: Any) -> int:
     with count_queries() as statements:
         assert rows_of(request)
     return len(statements)
+
+
+def test_a_break_of_a_category_and_a_variant_that_was_chosen_are_understood(beans: Any) -> None:
+    shirt, (first, _second) = make_variants("Shirt", "20.00", "20.00")
+    category = factories.CategoryFactory(name="Clothes")
+    for one in (shirt, beans):
+        one.categories.add(category)
+    make_bundle(category, kind="breaks", breaks=[(3, 50)], name="Any three")
+    request = filled(first, beans)
+    before = paid(request)
+    [row] = rows_of(request)
+    assert (row.heading, row.meter, row.reach.card.title) == ("One more for Any three", "2 of 3", "Beans")
+    request.basket.add_product(beans, row.reach.units)
+    assert paid(request) - before == row.reach.pays
+
+
+def test_where_the_basket_becomes_cheaper_the_row_says_by_how_much(beans: Any, cup: Any) -> None:
+    make_bundle(beans, cup, kind="breaks", breaks=[(3, 50)], name="Any three")
+    request = filled((beans, 2))  # 18.00; with a cup, half of 24.00
+    before = paid(request)
+    [row] = rows_of(request)
+    page = Template("{% load upsell_tags %}{% reward_progress basket %}")
+    text = page.render(Context({"request": request, "basket": request.basket}))
+    request.basket.add_product(cup, 1)
+    assert paid(request) - before == row.reach.pays == Decimal("-6.00")
+    assert "You pay £6.00 less" in text
+    assert "Free" not in text

@@ -82,7 +82,7 @@ def walk_rewards(ledger: Ledger, page: Page, shopper: Shopper, before: Charge) -
             product, units = _offered(card)
             after = _try(ledger, page.where, shopper, product, units, before)
             for element in marked(card, "pays"):
-                ledger.compare(page, element, after.total - before.total, f"{units} of {product}")
+                ledger.compare(page, element, abs(after.total - before.total), f"{units} of {product}")
             for element in marked(card, "full"):
                 ledger.compare(page, element, after.full - before.full, f"{units} of {product}")
 

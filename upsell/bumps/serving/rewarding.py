@@ -252,7 +252,7 @@ class Rewards:
             return self._reach(product, units, pays=full) if quote.total <= full else None
         if goal.is_waiting and quote.total > 0:
             return None
-        return self._reach(product, units, pays=max(Decimal(0), quote.total))
+        return self._reach(product, units, pays=quote.total)
 
     # --- products -----------------------------------------------------------------------------------------------------
 
