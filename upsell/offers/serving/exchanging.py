@@ -76,7 +76,8 @@ def others_may_apply(request: Any, basket: Any) -> bool:
         ours = families.rows().values("pk")
         active = offers.active.exclude(pk__in=ours).exclude(offer_type=offers.VOUCHER)
         vouchers = get_model("basket", "Basket").vouchers.through._default_manager.filter(basket=basket.pk)
-        known = bool(active.order_by().values("pk").union(vouchers.values("pk"))[:1])
+        either = active.order_by().values("pk").union(vouchers.order_by().values("pk"), all=True)
+        known = bool(either.order_by()[:1])  # Django 6.1 gives the whole the first leg's usual order
         setattr(request, OTHERS, known)
     return bool(known)
 
