@@ -276,6 +276,16 @@ def test_another_basket_of_much_the_same_value_reads_but_once_more(camera: Any) 
     with count_queries() as queries:
         assert shown(other) == ["Cloth"]
     assert len(queries) == 2
+    assert "shelfitem" not in "".join(queries)
+
+
+def test_a_change_between_two_baskets_is_seen_by_both(camera: Any) -> None:
+    item = make_shelf_item(make_product("Cloth", price="4.00"))
+    assert shown(with_basket(camera)) == ["Cloth"]
+    item.is_active = False
+    item.save()
+    assert shown(with_basket(make_product("Lens", price="82.00"))) == []
+    assert shown(with_basket(camera)) == []
 
 
 def test_a_fault_shows_no_shelf_and_spares_the_page(camera: Any, monkeypatch: Any, caplog: Any) -> None:

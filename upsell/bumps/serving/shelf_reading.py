@@ -99,14 +99,23 @@ def stocked(
     key, own_key = (currency, band), (currency, band, tuple(seeds))
     general = _current(_for_all.get([key]).get(key), version)
     own = _current(_beside.get([own_key]).get(own_key), version)
+    if general is not None and own is None:
+        own = _read_beside(seeds, currency, band, decimals, general.version)
     if general is None or own is None or general.version != own.version:
-        legs = _legs(seeds, currency, band, decimals, at)
-        items, rows, live = _read(legs, currency)
+        items, rows, live = _read(_legs(seeds, currency, band, decimals, at), currency)
         general = Stocked(live, items, [found for kind, found in rows if kind != BESIDE])
         own = Stocked(live, {}, [found for kind, found in rows if kind == BESIDE])
         _for_all.put({key: general})
-        _beside.put({own_key: own})
+    _beside.put({own_key: own})
     return Stocked(general.version, general.items, _merged([*general.found, *own.found]))
+
+
+def _read_beside(seeds: Sequence[int], currency: str, band: int, decimals: int, version: str | None) -> Stocked:
+    """Read what differs from basket to basket alone."""
+    if not seeds:
+        return Stocked(version)
+    _items, rows, live = _read([_beside_leg(seeds, currency, _most(band, decimals)), _version()], currency)
+    return Stocked(live, {}, [found for _kind, found in rows])
 
 
 def read_items(items: Iterable[int], currency: str, at: datetime) -> dict[int, list[Found]]:
@@ -143,7 +152,7 @@ def _merged(rows: Iterable[Found]) -> list[Found]:
 def _legs(seeds: Sequence[int], currency: str, band: int, decimals: int, at: datetime) -> list[Any]:
     """List the legs: items, their products, small best sellers, and small things beside the seeds."""
     running = ShelfItem.objects.unended(at)
-    most = Value(band) / Value(10.0**decimals)
+    most = _most(band, decimals)
     legs = [_items(running), _picks(_sliced(running.filter(product__isnull=False), MOST_PICKS), currency)]
     legs.append(_category_leg(running, currency, small=lambda product: _is_small(product, currency, most)))
     sold = Popularity.objects.filter(
@@ -152,12 +161,21 @@ def _legs(seeds: Sequence[int], currency: str, band: int, decimals: int, at: dat
     best = Popularity.objects.filter(pk__in=sold.order_by("rank").values("pk")[:MOST_LEARNED])
     legs += [_leg(best, POPULAR, "product_id", currency), _version()]
     if seeds:
-        rows = Affinity.objects.filter(
-            _is_small("neighbour_id", currency, most), generation=_live(), product__in=seeds, table=Table.BASKET
-        )
-        rows = Affinity.objects.filter(pk__in=rows.order_by("-score", "pk").values("pk")[:MOST_BESIDE])
-        legs.append(_leg(rows, BESIDE, "neighbour_id", currency, affinity=F("score")))
+        legs.append(_beside_leg(seeds, currency, most))
     return legs
+
+
+def _beside_leg(seeds: Sequence[int], currency: str, most: Any) -> Any:
+    """Find the small things that orders say go best with the seeds."""
+    rows = Affinity.objects.filter(
+        _is_small("neighbour_id", currency, most), generation=_live(), product__in=seeds, table=Table.BASKET
+    )
+    best = Affinity.objects.filter(pk__in=rows.order_by("-score", "pk").values("pk")[:MOST_BESIDE])
+    return _leg(best, BESIDE, "neighbour_id", currency, affinity=F("score"))
+
+
+def _most(band: int, decimals: int) -> Any:
+    return Value(band) / Value(10.0**decimals)
 
 
 def _items(running: Any) -> Any:

@@ -174,14 +174,16 @@ class Shelving:
         terms = found.items.get(row.item or 0)
         why = self._known_obstacle(good, row, found)
         price = row.price
-        if why is None and self.catalogue.has_asked(good.product):
+        if why is None and left > 0 and self.catalogue.has_asked(good.product):
             why, good, price = self._looked_at(good)
-        elif why is None:
-            why = Why.FULL
-        if why is None:
-            why = Why.SHOWN if left > 0 else Why.FULL
+            why = why or Why.SHOWN
         return Candidate(
-            good, why, row.item, price, score(good, self.day), begins=terms.starts if terms is not None else None
+            good,
+            why or Why.FULL,
+            row.item,
+            price,
+            score(good, self.day),
+            begins=terms.starts if terms is not None else None,
         )
 
     def _looked_at(self, good: Good, *, any_price: bool = False) -> tuple[Why | None, Good, int | None]:
