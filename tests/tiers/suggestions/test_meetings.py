@@ -29,7 +29,8 @@ def test_orders_are_counted_as_one_would_by_hand(orders: list[set[int]]) -> None
     for (one, other), met in found.items():
         assert met.together == sum({one, other} <= order for order in orders)
         assert met.either == sum(bool({one, other} & order) for order in orders)
-        assert 0 <= met.expected <= min(sum(product in order for order in orders) for product in (one, other)) + 0.01
+        rarer = min(sum(product in order for order in orders) for product in (one, other))
+        assert 0 <= met.expected <= rarer * 1.02  # where a product is in every order, the fit only comes close
 
 
 def test_how_much_is_looked_up_at_once_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
