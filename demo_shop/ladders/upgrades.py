@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -39,8 +39,14 @@ def _fields(ladder: Ladder, stated: Mapping[str, Any]) -> dict[str, Any]:
             if kind != UpgradeOffer.RewardKind.PERCENT:
                 fields["currency"] = settings.OSCAR_DEFAULT_CURRENCY
     if "ends_in_days" in stated:
-        fields["ends_at"] = timezone.now() + timedelta(days=stated["ends_in_days"])
+        fields["ends_at"] = _midnight_after(stated["ends_in_days"])
     return fields | {"translations": {code: stated[code] for code in LANGUAGES if code in stated}}
+
+
+def _midnight_after(days: int) -> datetime:
+    """Find the midnight, on the shop's clock, with which a day so many days ahead ends."""
+    today = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0)
+    return today + timedelta(days=days + 1)
 
 
 def _tier(ladder: Ladder, sku: str) -> Tier:

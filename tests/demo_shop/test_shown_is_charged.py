@@ -33,7 +33,7 @@ EVERYWHERE = {
     *("upgrade_offer gap", "line_upgrade gap", "step total"),
     *(f"{place} before" for place in ("upgrade_offer", "line_upgrade", "owner", "customer")),
     *("owner gap", "customer gap", "customer total"),
-    *(f"{shelf} price" for shelf in ("customers_also_bought", "similar_products", "complete_your_basket")),
+    *(f"{shelf} price" for shelf in ("customers_also_bought", "similar_products", "complete_your_basket", "pop_shelf")),
 }
 UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's own: nothing there bears a mark
     "choice",

@@ -23,6 +23,7 @@ SHELVES = (
     "similar_products",
     "complete_your_basket",
     "trending_products",
+    "pop_shelf",
 )
 MOST_CHOICES = 4  # combinations of a set that are bought
 

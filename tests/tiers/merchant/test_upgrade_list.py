@@ -54,7 +54,8 @@ def book(offer: UpgradeOffer) -> OrderOffer:
 
 
 def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant: Client, ladder: Ladder) -> None:
-    offer = make_upgrade_offer(ladder, off="4.00", name="Go Pro", max_in_all=500, budget=Decimal(1000))
+    limits = {"max_in_all": 500, "budget": Decimal(1000)}
+    offer = make_upgrade_offer(ladder, off="4.00", name="Go Pro", window_minutes=60, **limits)
     OfferUsage.objects.create(offer=offer, used=12, spent=Decimal("48.00"))
     now = timezone.now()
     for number, (state, accepted) in enumerate((("shown", None), ("accepted", now), ("used", now), ("used", now))):
@@ -62,7 +63,7 @@ def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant
     page = merchant.get(reverse(LIST)).content.decode()
     for text in (
         "Go Pro",
-        "Who steps up to Pro gets £4.00 off, at most 500 times in all, until £1,000.00 are given.",
+        "Who steps up to Pro gets £4.00 off, at most 500 times in all, until £1,000.00 are given, for 60 minutes from when",
         "Grinders: Pro",
         "4 shown",
         "3 accepted",
@@ -73,6 +74,17 @@ def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant
         "Active.",
     ):
         assert text in page
+
+
+def test_nobody_is_counted_where_nothing_is_written_down(merchant: Client, ladder: Ladder) -> None:
+    offer = make_upgrade_offer(ladder, off="4.00")
+    UpgradeGrant.objects.create(offer=offer, visitor="1", state="accepted", accepted_at=timezone.now())
+    page = merchant.get(reverse(LIST)).content.decode()
+    assert "1 accepted" in page
+    assert "shown</div>" not in page
+    offer.delete()
+    make_upgrade_offer(ladder, kind="owned", within_days=30)
+    assert "accepted" not in merchant.get(reverse(LIST)).content.decode()
 
 
 def test_the_list_asks_as_little_for_fifty_rows_as_for_one(merchant: Client, ladder: Ladder) -> None:

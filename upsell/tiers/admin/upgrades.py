@@ -212,16 +212,17 @@ class UpgradeAdmin(PreviewsForms, ShowsOffers, ActsOnOffers, MerchantAdmin):
 
     @admin.display(description=_("shoppers"))
     def answers(self, upgrade: UpgradeOffer) -> SafeString:
-        """Count to how many it was shown, how many accepted it, and how many ordered at its price."""
-        told = {
-            "shown": gettext("%(count)s shown"),
-            "accepted": gettext("%(count)s accepted"),
-            "ordered": gettext("%(count)s ordered"),
-        }
+        """Count to how many it was shown, how many accepted it, and how many ordered at its price.
+
+        Showings are written down where they begin a time to decide; of owners, who accept nothing, none are.
+        """
+        told = {"shown": gettext("%(count)s shown")} if upgrade.window_minutes else {}
+        if upgrade.kind != UpgradeOffer.Kind.OWNED:
+            told |= {"accepted": gettext("%(count)s accepted"), "ordered": gettext("%(count)s ordered")}
         lines = [
             (words % {"count": number_format(getattr(upgrade, name, None) or 0, force_grouping=True)},)
             for name, words in told.items()
-        ]
+        ] or [("–",)]
         return format_html_join("", '<div class="upsell-nowrap">{}</div>', lines)
 
     @admin.display(description=_("given"))
