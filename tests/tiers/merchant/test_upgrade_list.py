@@ -63,7 +63,7 @@ def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant
     page = merchant.get(reverse(LIST)).content.decode()
     for text in (
         "Go Pro",
-        "Who steps up to Pro gets £4.00 off, at most 500 times in all, until £1,000.00 are given, for 60 minutes from when",
+        "Who steps up to Pro gets £4.00 off, at most 500 times in all, until £1,000.00 are given, for 60 minutes",
         "Grinders: Pro",
         "4 shown",
         "3 accepted",
