@@ -6,6 +6,7 @@ what needs data is found by ``upsell_doctor``.
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
 from difflib import get_close_matches
 from math import isfinite
 from typing import Any
@@ -58,6 +59,24 @@ def are_rates(value: object) -> bool:
     )
 
 
+def are_amounts(value: Any) -> bool:
+    """Whether it maps currencies to amounts from 0."""
+    return isinstance(value, Mapping) and all(
+        isinstance(key, str) and (is_number(amount) or isinstance(amount, Decimal)) and amount >= 0
+        for key, amount in value.items()
+    )
+
+
+def is_function_or_none(value: Any) -> bool:
+    """Whether it is the path of something that can be called, or nothing."""
+    if value is None:
+        return True
+    try:
+        return callable(import_string(value))
+    except (ImportError, AttributeError, TypeError):
+        return False
+
+
 # What each setting accepts, in words and as a test. A setting without an entry is judged by a check of its own below.
 ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "EXCLUDED_ORDER_STATUSES": ("a list of order statuses", is_list_of_text),
@@ -94,6 +113,10 @@ ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "LESS_IS_BETTER": ("a list of codes of attributes", is_list_of_text),
     "ASSUMED_RESPONSE": ("a number from 0 to 20", lambda value: is_number(value) and 0 <= value <= 20),
     "ASSUMED_MARGIN": ("a number from 0 to 100", lambda value: is_number(value) and 0 <= value <= 100),
+    "SHELF_PRICE_SHARE": ("a number from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1),
+    "SHELF_PRICE_FLOOR": ("a mapping of currencies to amounts, such as {'GBP': 5}", are_amounts),
+    "SHELF_SIZE": ("a whole number from 1 to 24", lambda value: is_whole(value, 1, 24)),
+    "DELIVERY_REWARD": ("the dotted path of a function (basket, request), or None", is_function_or_none),
     "DASHBOARD_MENU": ("True or False", is_boolean),
     "API_RATES": (
         "a mapping of scopes (storefront, management, rebuild) to rates such as '300/min', or None",
