@@ -1,5 +1,6 @@
 """What the API says and does of everything that merchants activate, pause and end, whatever it is."""
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any, ClassVar, TypeVar
@@ -80,9 +81,9 @@ class ScheduledSerializer(StrictModelSerializer[M]):
         judged = self.context["effects"][row.pk]
         return {"light": str(judged.light.value), "message": str(judged.message)}
 
+    @abstractmethod
     def get_rule(self, row: Any) -> str:
         """Say it."""
-        raise NotImplementedError
 
     def as_it_would_stand(self, sent: Mapping[str, Any]) -> dict[str, Any]:
         """Join what was sent with what stays: the fields of the row itself, by name."""
@@ -133,9 +134,9 @@ class ScheduledViewSet(AuditedModelViewSet):
     held: ClassVar[type[Model]]
     services: ClassVar[Mapping[str, Callable[..., Any]]]
 
+    @abstractmethod
     def effects(self, rows: Iterable[Any]) -> Mapping[int, Any]:
         """Say what becomes of each row in the shop now, by its id."""
-        raise NotImplementedError
 
     def check_permissions(self, request: Request) -> None:
         """Ask for a step what the admin asks for it."""
@@ -181,9 +182,9 @@ class ScheduledViewSet(AuditedModelViewSet):
         serializer.instance = self.get_queryset().get(pk=row.pk)
         serializer.context["effects"] = self.effects([serializer.instance])
 
+    @abstractmethod
     def write(self, sent: Mapping[str, Any], row: Any | None) -> Any:
         """Create a row, or change the one given, as the serializer has judged it."""
-        raise NotImplementedError
 
     @action(detail=True, methods=["post"])
     def activate(self, request: Request, pk: int | None = None) -> Response:
