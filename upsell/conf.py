@@ -34,6 +34,7 @@ DEFAULT_OFFER_TYPES: Mapping[str, str] = {
     "bundle": "upsell.bundles.offer_type.BundleType",
     "completion": "upsell.bundles.offer_type.CompletionType",
     "upgrade": "upsell.tiers.offer_type.UpgradeType",
+    "bump": "upsell.bumps.offer_type.BumpType",
 }
 
 DEFAULT_API_RATES: Mapping[str, str | None] = {

@@ -69,7 +69,7 @@ def test_a_missing_row_is_a_problem_that_mending_cures() -> None:
     make_bundle(make_product(), off="1.00")
     families.rows().delete()
     assert "offer-row" in codes("problem")
-    assert "Offers created in Oscar: 2." in doctor.mend()
+    assert "Offers created in Oscar: 3." in doctor.mend()
     assert "offer-row" not in codes("problem")
     assert doctor.mend() == ["There was nothing to mend."]
 
@@ -94,7 +94,7 @@ def test_uninstalling_leaves_nothing_that_needs_our_code(client: Any) -> None:
     make_bundle(product, off="1.00")
     out = io.StringIO()
     call_command("upsell_uninstall", yes=True, stdout=out)
-    assert "Offers removed from Oscar: 2." in out.getvalue()
+    assert "Offers removed from Oscar: 3." in out.getvalue()
     for model in ("Condition", "Benefit"):
         assert not get_model("offer", model).objects.filter(proxy_class__startswith="upsell.").exists()
     client.post(reverse("basket:add", kwargs={"pk": product.pk}), {"quantity": 1})

@@ -34,7 +34,7 @@ class Extras(BundleType):
 
 def test_a_shop_adds_a_type_of_its_own(settings: Any) -> None:
     settings.UPSELL_OFFER_TYPES = {"extras": f"{__name__}.Extras"}
-    assert set(offer_types()) == {"bundle", "completion", "extras", "upgrade"}
+    assert set(offer_types()) == {"bump", "bundle", "completion", "extras", "upgrade"}
     assert isinstance(offer_type("extras"), BundleType)
 
 

@@ -144,6 +144,28 @@ class UpgradeBenefit(FamilyBenefit):
         return self.name
 
 
+class BumpBenefit(FamilyBenefit):
+    """What accepted bumps save."""
+
+    family = Family.BUMP
+
+    class Meta:
+        app_label = "upsell"
+        proxy = True
+        verbose_name = _("benefit of bumps")
+        verbose_name_plural = _("benefits of bumps")
+
+    @property
+    def name(self) -> str:
+        """Name the benefit in Oscar's dashboard."""
+        return str(_("What extras of upsell save"))
+
+    @property
+    def description(self) -> str:
+        """Describe the benefit in Oscar's dashboard."""
+        return self.name
+
+
 class SkippingPercentageDiscountBenefit(PercentageDiscountBenefit):  # type: ignore[misc]
     """Oscar's percent discount, which goes on where Oscar's own stops: behind a line without a free unit.
 

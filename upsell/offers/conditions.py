@@ -73,3 +73,20 @@ class UpgradeCondition(FamilyCondition):
     def name(self) -> str:
         """Name the condition in Oscar's dashboard."""
         return str(_("The basket holds an upgrade that upsell offered"))
+
+
+class BumpCondition(FamilyCondition):
+    """Holds when an accepted bump applies to the basket."""
+
+    family = Family.BUMP
+
+    class Meta:
+        app_label = "upsell"
+        proxy = True
+        verbose_name = _("condition of bumps")
+        verbose_name_plural = _("conditions of bumps")
+
+    @property
+    def name(self) -> str:
+        """Name the condition in Oscar's dashboard."""
+        return str(_("The basket holds an extra that upsell offered"))

@@ -6,7 +6,7 @@ and "not" can be written so, and laid out in a plain form: a group is a line, it
 What is not known (the country of a guest, say) is neither met nor missed: answers are yes, no, or ``None``.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -142,14 +142,18 @@ def holds(rule: Rule, situation: Situation) -> bool | None:
     return _every(_some(condition.holds(situation) for condition in group) for group in rule)
 
 
-def trigger(rule: Rule) -> Selection | None:
+def trigger(rule: Rule) -> tuple[Selection, int] | None:
     """Find products of which every basket that meets the rule holds one: what to look the offer up by.
 
-    ``None`` if there are no such products: the rule may be met by any basket. Of several groups that would do, the one
-    that names fewest is taken.
+    And how many units of them there are at least. ``None`` if there are no such products: the rule may be met by any
+    basket. Of several groups that would do, the one that names fewest is taken.
     """
-    found = [_union(group) for group in rule if group and all(_asks_for_products(one) for one in group)]
-    return min(found, key=_size, default=None)
+    found = []
+    for group in rule:
+        asked = [test for condition in group if (test := _asked_for(condition)) is not None]
+        if asked and len(asked) == len(group):
+            found.append((_union([test.selection for test in asked]), min(test.units for test in asked)))
+    return min(found, key=lambda pair: _size(pair[0]), default=None)
 
 
 def selections(rule: Rule) -> Iterator[Selection]:
@@ -160,20 +164,20 @@ def selections(rule: Rule) -> Iterator[Selection]:
                 yield condition.test.selection
 
 
-def _asks_for_products(condition: Condition) -> bool:
-    return isinstance(condition.test, Contains) and condition.test.units > 0 and not condition.negated
+def _asked_for(condition: Condition) -> Contains | None:
+    """Find what a condition asks to be in the basket; ``None`` if it may be met without."""
+    test = condition.test
+    return test if isinstance(test, Contains) and test.units > 0 and not condition.negated else None
 
 
-def _union(group: Iterable[Condition]) -> Selection:
+def _union(parts: Sequence[Selection]) -> Selection:
     """Join selections. What one leaves out may be in another: leaving out nothing finds too many, never too few."""
-    parts = [one.test.selection for one in group if isinstance(one.test, Contains)]
-    common = frozenset.intersection(*(part.without for part in parts))
     return Selection(
         products=frozenset().union(*(part.products for part in parts)),
         categories=frozenset().union(*(part.categories for part in parts)),
         classes=frozenset().union(*(part.classes for part in parts)),
         everything=any(part.everything for part in parts),
-        without=common,
+        without=frozenset.intersection(*(part.without for part in parts)),
     )
 
 

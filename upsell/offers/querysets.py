@@ -11,6 +11,8 @@ from django.db.models.functions import Coalesce, Round
 from django.utils import timezone
 from oscar.core.loading import get_model
 
+from upsell.offers.base import Asker
+
 
 class OfferQuerySet(models.QuerySet[Any]):
     """Offers of every type."""
@@ -103,6 +105,30 @@ class OfferUsageQuerySet(models.QuerySet[Any]):
         """Give uses back, once per booking: the caller guards that."""
         counted = self.filter(offer=offer, customer=customer, used__gte=uses, spent__gte=amount)
         counted.update(used=F("used") - uses, spent=to_the_penny(F("spent") - amount))
+
+
+class GrantQuerySet(models.QuerySet[Any]):
+    """What was offered to whom."""
+
+    def of(self, asker: Asker) -> Self:
+        """Keep what was offered to somebody, as a customer or in this session; nothing to nobody.
+
+        A customer is somebody who is signed in: an address that a guest has typed proves nothing.
+        """
+        held = Q()
+        if asker.customer and asker.user is not None:
+            held |= Q(customer=asker.customer)
+        if asker.visitor:
+            held |= Q(visitor=asker.visitor)
+        return self.filter(held) if held else self.none()
+
+    def open(self) -> Self:
+        """Keep those that nothing has come of yet, whether their time is over or not."""
+        return self.filter(state__in=("shown", "accepted"))
+
+    def accepted(self, at: datetime | None = None) -> Self:
+        """Keep those that change a price at a moment (now)."""
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at or timezone.now()), state="accepted")
 
 
 class PriceFloorQuerySet(models.QuerySet[Any]):

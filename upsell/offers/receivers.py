@@ -1,5 +1,7 @@
 """Hears whatever changes what offers are about, or may take off: offers, floors, ranges, categories, Oscar's rows.
 
+And who the shopper turns out to be.
+
 Nothing here may be felt by whoever sent the signal. What takes long is done after the commit, and in one go for all
 changes of a transaction.
 """
@@ -9,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
+from django.contrib.auth.signals import user_logged_in
 from django.db import connection, transaction
 from django.db.models import Model
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_delete, pre_save
@@ -18,7 +21,7 @@ from oscar.core.loading import get_model
 from upsell.core.guard import guarded
 from upsell.offers.models.offers import Offer, PriceFloor
 from upsell.offers.registry import offer_types
-from upsell.offers.serving import families, index
+from upsell.offers.serving import families, granting, index
 from upsell.offers.serving.families import raise_revision
 
 logger = logging.getLogger("upsell")
@@ -52,11 +55,12 @@ def connect() -> None:
     _connect(m2m_changed, on_filing_change, "product_categories", product.categories.through)
     _connect(post_save, on_range_change, "range_post_save", range_)
     _connect(pre_delete, on_range_deletion, "range_pre_delete", range_)
+    _connect(user_logged_in, on_login, "login")
     for field in RANGE_FIELDS:
         _connect(m2m_changed, on_range_change, f"range_{field}", getattr(range_, field).through)
 
 
-def _connect(signal: Signal, receiver: Callable[..., None], name: str, sender: Any) -> None:
+def _connect(signal: Signal, receiver: Callable[..., None], name: str, sender: Any = None) -> None:
     signal.connect(receiver, sender=sender, dispatch_uid=f"{UID}.{name}")
 
 
@@ -126,6 +130,13 @@ def on_range_deletion(sender: Any, instance: Any, **kwargs: Any) -> None:
     if paused:
         raise_revision()
         logger.warning("%d offers were paused: the range “%s” that they are about was deleted.", paused, instance)
+
+
+@guarded("offers.login")
+def on_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
+    """Let what the session was offered belong to the customer."""
+    if request is not None and hasattr(request, "session"):
+        granting.adopt(request=request, user=user)
 
 
 class _Refresh:

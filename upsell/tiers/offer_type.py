@@ -1,17 +1,10 @@
 """Upgrade offers as an offer type: what a step costs less, and for whom."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
-
-from django.db import IntegrityError, transaction
-from django.db.models import Q
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from oscar.core.loading import get_class
 
 from upsell.offers.base import (
     Asker,
@@ -24,18 +17,16 @@ from upsell.offers.base import (
     RewardKind,
     Selection,
     Slot,
-    Source,
     Terms,
 )
 from upsell.offers.booking.credited import end_credits
-from upsell.offers.serving.customers import customer_of_order
+from upsell.offers.serving.accepted import accepted_by, give_back, use_up
 from upsell.offers.serving.owning import spend
 from upsell.offers.serving.selections import any_of, of_product
 from upsell.tiers.models.ladders import Tier
-from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
+from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.owners import Credits
 from upsell.tiers.serving.owning import prices_of, read_credits
-from upsell.tiers.standing import Held, accepted_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +55,9 @@ class UpgradeType(PersonalOfferType):
     def knowledge(self, candidates: Sequence[Candidate], asker: Asker, at: datetime) -> _Known:
         """Read what the shopper has accepted, and what a customer with an account owns."""
         ids = [candidate.id for candidate in candidates]
-        held: dict[int, list[Held]] = {}
-        for grant in UpgradeGrant.objects.of(asker).accepted(at).filter(offer__in=ids).order_by("pk"):
-            held.setdefault(grant.offer_id, []).append(grant.held)
         owners = [candidate.id for candidate in candidates if _is_for_owners(candidate)]
         owned = read_credits(owners, user=asker.user, at=at) if owners and asker.user is not None else {}
-        return _Known({offer: _accepted(rows, at) for offer, rows in held.items()}, owned)
+        return _Known(accepted_by(asker, ids, at), owned)
 
     def personal(self, candidate: Candidate, known: Any, reading: Any) -> Personal | None:
         """Give what was accepted, or to owners what one unit of theirs is worth."""
@@ -86,44 +74,18 @@ class UpgradeType(PersonalOfferType):
         """
         if any(source.amount for source in candidate.sources):
             spend(booked, candidate.sources)
-            return
-        used = {
-            "state": UpgradeGrant.State.USED,
-            "closed_at": timezone.now(),
-            "order_offer": booked,
-            "customer": customer_of_order(booked.order),
-        }
-        left = booked.applications
-        for source in sorted(candidate.sources, key=lambda source: source.id):
-            if UpgradeGrant.objects.filter(pk=source.id, state=UpgradeGrant.State.ACCEPTED).update(**used):
-                left -= source.number
-        if left > 0:
-            raise get_class("order.exceptions", "UnableToPlaceOrder")(
-                _("The special price of “%(offer)s” has been used already.") % {"offer": booked.name}
-            )
+        else:
+            use_up(candidate, booked)
 
     def give_back(self, booked: Any) -> None:
         """Let what the order used be accepted again, if its time is not over, and end its credits."""
         end_credits(booked)
-        used = UpgradeGrant.objects.filter(order_offer=booked, state=UpgradeGrant.State.USED, quantity__gt=0)
-        for key in used.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=timezone.now())).values_list("pk", flat=True):
-            accepted = {"state": UpgradeGrant.State.ACCEPTED, "closed_at": None, "order_offer": None}
-            with suppress(IntegrityError), transaction.atomic():  # the same customer may hold a newer one
-                used.filter(pk=key).update(**accepted)
+        give_back(booked)
 
 
 def _is_for_owners(candidate: Candidate) -> bool:
     """Tell it by the terms: they give nothing until it is known who asks."""
     return candidate.terms.reward == Reward(RewardKind.OFF, Decimal(0))
-
-
-def _accepted(rows: Sequence[Held], at: datetime) -> Personal:
-    """Give what was accepted once; what the same shopper accepted besides, before signing in, goes with it."""
-    best = accepted_of(rows, at)
-    if best is None:
-        return Personal()
-    others = [Source(row.id, 0) for row in rows if row.id != best.id]
-    return Personal(best.quantity, (Source(best.id, best.quantity), *others), ends_at=best.ends_at)
 
 
 def _chosen(upgrade: UpgradeOffer) -> Selection:

@@ -8,7 +8,6 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from upsell.offers.base import Asker
 from upsell.offers.querysets import OfferQuerySet
 
 
@@ -56,30 +55,6 @@ class UpgradeOfferQuerySet(OfferQuerySet):
     def not_over(self, at: datetime | None = None) -> Self:
         """Keep the active ones that run or will run."""
         return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at or timezone.now()), status="active")
-
-
-class UpgradeGrantQuerySet(models.QuerySet[Any]):
-    """What was offered to whom."""
-
-    def of(self, asker: Asker) -> Self:
-        """Keep what was offered to somebody, as a customer or in this session; nothing to nobody.
-
-        A customer is somebody who is signed in: an address that a guest has typed proves nothing.
-        """
-        held = Q()
-        if asker.customer and asker.user is not None:
-            held |= Q(customer=asker.customer)
-        if asker.visitor:
-            held |= Q(visitor=asker.visitor)
-        return self.filter(held) if held else self.none()
-
-    def open(self) -> Self:
-        """Keep those that nothing has come of yet, whether their time is over or not."""
-        return self.filter(state__in=("shown", "accepted"))
-
-    def accepted(self, at: datetime | None = None) -> Self:
-        """Keep those that change a price at a moment (now)."""
-        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at or timezone.now()), state="accepted")
 
 
 class LadderSuggestionQuerySet(models.QuerySet[Any]):

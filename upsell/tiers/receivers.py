@@ -1,4 +1,4 @@
-"""Hears what changes upgrade offers: their own rows, the steps that they speak of, and who the shopper turns out to be.
+"""Hears what changes upgrade offers: their own rows, and the steps that they speak of.
 
 And hears that recommendations were learned anew, which is when ladders are looked for.
 
@@ -9,7 +9,6 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth.signals import user_logged_in
 from django.core.signals import got_request_exception
 from django.db import transaction
 from django.db.models.signals import post_delete, post_save, pre_delete
@@ -34,7 +33,6 @@ def connect() -> None:
         _connect(signal, on_upgrade_change, f"upgrade_{name}", UpgradeOffer)
         _connect(signal, on_step_change, f"step_{name}", Tier)
     _connect(pre_delete, on_step_deletion, "step_pre_delete", Tier)
-    _connect(user_logged_in, on_login, "login")
     _connect(got_request_exception, on_page_failed, "page_failed")
     _connect(signals.generation_published, on_generation_published, "generation_published")
 
@@ -72,13 +70,6 @@ def on_step_deletion(sender: Any, instance: Tier, **kwargs: Any) -> None:
         logger.warning(
             "%d upgrade offers were paused: the step “%s” that they are about was deleted.", paused, instance
         )
-
-
-@guarded("tiers.login")
-def on_login(sender: Any, request: Any, user: Any, **kwargs: Any) -> None:
-    """Let what the session was offered belong to the customer."""
-    if request is not None and hasattr(request, "session"):
-        granting.adopt(request=request, user=user)
 
 
 @guarded("tiers.page_failed")

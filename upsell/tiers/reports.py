@@ -16,6 +16,7 @@ from upsell.conf import app_settings
 from upsell.core.audience import from_json
 from upsell.core.findings import Effect, Light
 from upsell.offers.base import Family
+from upsell.offers.models.grants import Grant
 from upsell.offers.reports import (
     effect_of_running,
     effect_of_state,
@@ -30,7 +31,7 @@ from upsell.tiers.boxes import Comparison
 from upsell.tiers.facts import LadderFacts, TierFacts
 from upsell.tiers.models.ladders import Ladder
 from upsell.tiers.models.suggestions import LadderSuggestion
-from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
+from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.services import elsewhere, overlap_sentence
 from upsell.tiers.serving.building import ENOUGH, Steps
 from upsell.tiers.serving.reading import ladders_with
@@ -85,12 +86,12 @@ def _obstacle(facts: LadderFacts | None, catalogue: Catalogue) -> str:
 
 def with_grants(upgrades: QuerySet[UpgradeOffer]) -> QuerySet[UpgradeOffer]:
     """Count for each offer to how many it was ``shown``, who ``accepted`` it, and who ``ordered`` at its price."""
-    grants = UpgradeGrant.objects.filter(offer=OuterRef("pk")).order_by().values("offer")
+    grants = Grant.objects.filter(offer=OuterRef("pk")).order_by().values("offer")
     counted: QuerySet[UpgradeOffer] = upgrades.annotate(
         shown=Subquery(grants.annotate(count=Count("pk")).values("count")),
         accepted=Subquery(grants.filter(accepted_at__isnull=False).annotate(count=Count("pk")).values("count")),
         ordered=Subquery(
-            grants.filter(state=UpgradeGrant.State.USED).annotate(count=Count("pk")).values("count"),
+            grants.filter(state=Grant.State.USED).annotate(count=Count("pk")).values("count"),
         ),
     )
     return counted
@@ -338,7 +339,7 @@ def overview(at: datetime | None = None, *, strategy: Any = None) -> Overview:
     running = list(Ladder.objects.active(at).order_by("-pk")[:MOST_LOOKED_AT])
     judged = effects(running, at=at, strategy=strategy)
     since = month_of(at)
-    grants = UpgradeGrant.objects.aggregate(
+    grants = Grant.objects.aggregate(
         shown=Count("pk", filter=Q(shown_at__gte=since)), accepted=Count("pk", filter=Q(accepted_at__gte=since))
     )
     given = given_this_month(Family.UPGRADE, at)

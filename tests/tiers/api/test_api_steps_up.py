@@ -15,7 +15,7 @@ from rest_framework.authentication import SessionAuthentication
 from tests.identities import client_of, user_of
 from tests.tiers.api.sending import API, codes, send
 from tests.tiers.swap.conftest import make_option
-from upsell.models import KeptAnswer, UpgradeGrant, UpgradeOffer
+from upsell.models import Grant, KeptAnswer, UpgradeOffer
 from upsell.testing import make_ladder, make_product, make_request, make_upgrade_offer
 from upsell.tiers.components import comparison_for, line_upgrades_for, upgrade_for
 
@@ -194,10 +194,10 @@ def test_a_special_price_is_accepted_with_the_swap_and_given_back_by_its_undo(
     done = swap(customer, line, told["product"], offer=told["offer"], agreed_total=told["total"]).json()
     assert done["difference"]["total"] == told["total"] == "540.00"
     assert total() == before + 540
-    assert UpgradeGrant.objects.get().state == "accepted"
+    assert Grant.objects.get().state == "accepted"
     send(customer, "POST", f"{API}/basket/swaps/{done['undo']}/undo/")
     assert total() == before
-    assert UpgradeGrant.objects.get().state != "accepted"
+    assert Grant.objects.get().state != "accepted"
 
 
 def test_a_special_price_beside_a_product_is_taken_by_adding_the_step(
@@ -308,7 +308,7 @@ def test_a_special_price_is_over_one_second_after_its_end(
         without = swap(customer, line, cameras[1], offer=offer.pk)
         assert (without.status_code, without.json()["code"]) == (410, "ended")
         assert lines() == {"L1 camera": 2}
-    assert not UpgradeGrant.objects.filter(state="accepted").exists()
+    assert not Grant.objects.filter(state="accepted").exists()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from oscar.core.loading import get_model
 from tests.bundles.api.test_api_add_set_at_once import CROWD, press_at_once
 from tests.bundles.api.test_api_bundles_at_once import send_at_once
 from tests.identities import client_of
-from upsell.models import Ladder, UpgradeGrant
+from upsell.models import Grant, Ladder
 from upsell.testing import make_ladder, make_product, make_upgrade_offer
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -61,7 +61,7 @@ def test_a_special_price_is_accepted_once_by_sixteen_swaps(client: Client, ladde
     seen = press_at_once(client, url, [""] * CROWD, body)
     assert seen[200, ""] == 1, seen
     assert lines() == [("Camera 2", 3)]
-    assert list(UpgradeGrant.objects.filter(state="accepted").values_list("quantity", flat=True)) == [3]
+    assert list(Grant.objects.filter(state="accepted").values_list("quantity", flat=True)) == [3]
 
 
 def test_of_eight_changes_to_one_version_of_a_ladder_one_is_taken(ladder: Any) -> None:

@@ -13,7 +13,7 @@ from oscar.test.factories import create_order
 
 from tests.identities import IDENTITIES, client_of, user_of
 from tests.tiers.api.sending import codes, send
-from upsell.models import Ladder, OrderOffer, UpgradeGrant, UpgradeOffer
+from upsell.models import Grant, Ladder, OrderOffer, UpgradeOffer
 from upsell.offers.base import Reward, RewardKind
 from upsell.offers.serving.families import install
 from upsell.offers.soundness import Common
@@ -161,7 +161,7 @@ def test_the_answers_of_shoppers_are_counted(merchant: Client, ladder: Ladder) -
     upgrade = make_upgrade_offer(ladder, off="50.00")
     now = timezone.now()
     for visitor, state, accepted in (("a", "shown", None), ("b", "accepted", now), ("c", "used", now)):
-        UpgradeGrant.objects.create(offer=upgrade, visitor=visitor, state=state, accepted_at=accepted)
+        Grant.objects.create(offer=upgrade, visitor=visitor, state=state, accepted_at=accepted)
     told = merchant.get(f"{URL}{upgrade.pk}/").json()
     assert (told["shown"], told["accepted"], told["ordered"]) == (3, 2, 1)
 

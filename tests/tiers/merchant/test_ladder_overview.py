@@ -14,7 +14,7 @@ from django.utils import timezone
 from oscar.test.factories import UserFactory
 
 from tests.orders import placed
-from upsell.models import Ladder, OrderOffer, UpgradeGrant
+from upsell.models import Grant, Ladder, OrderOffer
 from upsell.offers.base import Family
 from upsell.offers.serving.families import rows
 from upsell.testing import count_queries, make_ladder, make_product, make_upgrade_offer
@@ -37,8 +37,8 @@ def test_the_overview_counts_what_runs_and_what_this_month_brought(merchant: Cli
     offer = make_upgrade_offer(ladder, off="4.00")
     now, long_ago = timezone.now(), timezone.now() - timezone.timedelta(days=40)
     for number, (state, at) in enumerate((("shown", None), ("used", now), ("used", long_ago))):
-        grant = UpgradeGrant.objects.create(offer=offer, visitor=str(number), state=state, accepted_at=at)
-        UpgradeGrant.objects.filter(pk=grant.pk).update(shown_at=at or now)
+        grant = Grant.objects.create(offer=offer, visitor=str(number), state=state, accepted_at=at)
+        Grant.objects.filter(pk=grant.pk).update(shown_at=at or now)
     OrderOffer.objects.create(
         order=placed(make_product()),
         offer=offer,

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.orders import placed
-from upsell.models import Ladder, OfferUsage, OrderOffer, UpgradeGrant, UpgradeOffer
+from upsell.models import Grant, Ladder, OfferUsage, OrderOffer, UpgradeOffer
 from upsell.offers.base import Family
 from upsell.offers.serving.families import rows
 from upsell.testing import count_queries, make_ladder, make_product, make_upgrade_offer
@@ -59,7 +59,7 @@ def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant
     OfferUsage.objects.create(offer=offer, used=12, spent=Decimal("48.00"))
     now = timezone.now()
     for number, (state, accepted) in enumerate((("shown", None), ("accepted", now), ("used", now), ("used", now))):
-        UpgradeGrant.objects.create(offer=offer, visitor=str(number), state=state, accepted_at=accepted)
+        Grant.objects.create(offer=offer, visitor=str(number), state=state, accepted_at=accepted)
     page = merchant.get(reverse(LIST)).content.decode()
     for text in (
         "Go Pro",
@@ -78,7 +78,7 @@ def test_the_list_says_the_rule_the_answers_the_uses_and_what_was_given(merchant
 
 def test_nobody_is_counted_where_nothing_is_written_down(merchant: Client, ladder: Ladder) -> None:
     offer = make_upgrade_offer(ladder, off="4.00")
-    UpgradeGrant.objects.create(offer=offer, visitor="1", state="accepted", accepted_at=timezone.now())
+    Grant.objects.create(offer=offer, visitor="1", state="accepted", accepted_at=timezone.now())
     page = merchant.get(reverse(LIST)).content.decode()
     assert "1 accepted" in page
     assert "shown</div>" not in page

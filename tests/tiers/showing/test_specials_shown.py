@@ -17,7 +17,7 @@ from oscar.test import factories
 
 from tests.orders import placed
 from tests.tiers.showing.conftest import again, filled
-from upsell.models import UpgradeGrant
+from upsell.models import Grant
 from upsell.testing import count_queries, make_ladder, make_request, make_upgrade_offer
 from upsell.tiers.components import line_upgrades_for, upgrade_for
 from upsell.tiers.serving.wording import end_of
@@ -145,7 +145,7 @@ def test_the_shown_difference_is_what_the_basket_then_costs_more_and_undo_takes_
     [name] = client.session["upsell_added"].keys() - names
     client.post("/upsell/set/undo/", {"added": name})
     assert paid(client) == before
-    assert not UpgradeGrant.objects.filter(state="accepted").exists()
+    assert not Grant.objects.filter(state="accepted").exists()
 
 
 @pytest.mark.usefixtures("_autoplace")
@@ -160,7 +160,7 @@ def test_after_no_thanks_the_next_step_down_is_offered_once_then_silence(client:
     response = client.post("/upsell/tiers/decline/", posted)
     assert response["Location"] == f"/basket/#upsell-line-{line.pk}"
     assert told(response) == "All right: Pro will not be suggested again."
-    assert UpgradeGrant.objects.get().state == "dismissed"
+    assert Grant.objects.get().state == "dismissed"
     page = basket_page(client)
     assert "Step up to Steady for +£370.00:" in read(page)
     client.post("/upsell/tiers/decline/", fields_of(page, "/upsell/tiers/decline/"))
@@ -217,7 +217,7 @@ def test_without_a_basket_one_press_adds_the_better_product_at_its_special_price
     assert "Step up" not in read(client.get(address).content.decode())
     client.post("/upsell/set/undo/", {"added": next(iter(client.session["upsell_added"]))})
     assert paid(client) == 0
-    assert not UpgradeGrant.objects.filter(state="accepted").exists()
+    assert not Grant.objects.filter(state="accepted").exists()
 
 
 @pytest.mark.usefixtures("_autoplace")
@@ -239,7 +239,7 @@ def test_what_is_posted_changes_no_price(
     response = client.post("/upsell/tiers/take/", {**posted, **tampered})
     assert said in told(response)
     assert not get_model("basket", "Line").objects.exists()
-    assert not UpgradeGrant.objects.exists()
+    assert not Grant.objects.exists()
 
 
 @pytest.mark.usefixtures("_autoplace")
@@ -265,7 +265,7 @@ def test_the_end_that_is_printed_is_the_true_one(cameras: list[Any], draw: Calla
     make_upgrade_offer(ladder, to=cameras[2], off="200.00", window_minutes=30)
     request = filled(cameras[0])
     html = draw("line_upgrade line", request, line=next(iter(request.basket.all_lines())))
-    grant = UpgradeGrant.objects.get()
+    grant = Grant.objects.get()
     [printed] = re.findall(r'datetime="([^"]+)"', html)
     assert datetime.fromisoformat(printed) == grant.ends_at
     assert "data-upsell-left" in html  # minutes are worth counting
@@ -304,7 +304,7 @@ def test_an_accepted_price_counts_in_the_next_difference_without_being_offered_a
     ladder = make_ladder(*cameras)
     offer = make_upgrade_offer(ladder, to=cameras[2], off="200.00", ends_at=timezone.now() + timedelta(days=3))
     request = filled(cameras[0])
-    UpgradeGrant.objects.create(offer=offer, visitor="me", state="accepted", quantity=1, ends_at=offer.ends_at)
+    Grant.objects.create(offer=offer, visitor="me", state="accepted", quantity=1, ends_at=offer.ends_at)
     request.session["upsell_visitor"] = "me"
     following = again(request)
     [found] = line_upgrades_for(following.basket, request=following).values()

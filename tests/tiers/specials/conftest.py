@@ -11,7 +11,7 @@ import time_machine
 from django.contrib.auth import get_user_model
 
 from tests.offers.oscar_shop import apply
-from upsell.models import UpgradeGrant
+from upsell.models import Grant
 from upsell.testing import make_basket, make_ladder, make_product, make_request, make_upgrade_offer
 from upsell.tiers.serving.granting import accept
 from upsell.tiers.serving.specials import Special, specials_for
@@ -86,7 +86,7 @@ class Visitor:
         total: Decimal = apply(self.basket).total_incl_tax
         return total
 
-    def accept(self, shop: Shop, quantity: int = 1, **options: Any) -> UpgradeGrant:
+    def accept(self, shop: Shop, quantity: int = 1, **options: Any) -> Grant:
         return accept(offer=shop.offer.pk, quantity=quantity, request=self.request(), **options)
 
 

@@ -10,11 +10,12 @@ from oscar.core.loading import get_model
 
 from tests.tiers.specials.conftest import NOON, Shop, Visitor, open_shop
 from upsell.core.services import NotChangedError
-from upsell.models import OfferUsage, UpgradeGrant
+from upsell.models import Grant, OfferUsage
 from upsell.offers.serving.customers import VISITOR, customer_of_user, digest
 from upsell.offers.serving.families import rows
+from upsell.offers.serving.granting import OfferOverError
 from upsell.offers.serving.quoting import savings_of
-from upsell.tiers.serving.granting import UpgradeOverError, dismiss, note_shown, take_back
+from upsell.tiers.serving.granting import dismiss, note_shown, take_back
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -29,11 +30,11 @@ def shop() -> Shop:
 
 def refusal(visitor: Visitor, shop: Shop, **options: Any) -> str:
     """Accept, and say in a word why not."""
-    before = list(UpgradeGrant.objects.values())
-    with pytest.raises(UpgradeOverError) as refused:
+    before = list(Grant.objects.values())
+    with pytest.raises(OfferOverError) as refused:
         visitor.accept(shop, **options)
     assert str(refused.value).endswith(".")
-    assert list(UpgradeGrant.objects.values()) == before
+    assert list(Grant.objects.values()) == before
     return refused.value.reason
 
 
@@ -111,7 +112,7 @@ def test_a_second_before_the_end_it_can_be_accepted_and_a_second_after_it_cannot
 def test_the_reason_names_the_end(clock: Any) -> None:
     shop = open_shop(ends_at=NOON + HOUR)
     clock.move_to(NOON + HOUR)
-    with pytest.raises(UpgradeOverError, match=r"good until 22 Nov 2026, 1 p.m., and is over\."):
+    with pytest.raises(OfferOverError, match=r"good until 22 Nov 2026, 1 p.m., and is over\."):
         Visitor(shop.pro).accept(shop)
 
 
@@ -218,7 +219,7 @@ def test_what_was_declined_or_ordered_is_refused(shop: Shop) -> None:
     visitor = Visitor(shop.pro)
     dismiss(offer=shop.offer.pk, request=visitor.request())
     assert refusal(visitor, shop) == "dismissed"
-    UpgradeGrant.objects.update(state="used")
+    Grant.objects.update(state="used")
     assert refusal(visitor, shop) == "used"
 
 
@@ -238,7 +239,7 @@ def test_an_impossible_number_of_units_is_refused(shop: Shop, quantity: int) -> 
     """A04."""
     with pytest.raises(NotChangedError, match="units"):
         Visitor(shop.pro).accept(shop, quantity)
-    assert not UpgradeGrant.objects.exists()
+    assert not Grant.objects.exists()
 
 
 def test_a_basket_that_is_being_paid_for_accepts_nothing_more(shop: Shop) -> None:
@@ -246,7 +247,7 @@ def test_a_basket_that_is_being_paid_for_accepts_nothing_more(shop: Shop) -> Non
     visitor.basket.freeze()
     with pytest.raises(NotChangedError, match="being paid"):
         visitor.accept(shop)
-    assert not UpgradeGrant.objects.exists()
+    assert not Grant.objects.exists()
 
 
 # --- twice, and back --------------------------------------------------------------------------------------------------
@@ -265,7 +266,7 @@ def test_accepting_before_the_units_are_there_counts_once_too(shop: Shop) -> Non
     visitor = Visitor(shop.goods[0])
     for _ in range(3):
         visitor.accept(shop, 2)
-    assert UpgradeGrant.objects.get().quantity == 2
+    assert Grant.objects.get().quantity == 2
 
 
 def test_a_second_line_that_is_swapped_adds_its_units(shop: Shop) -> None:
@@ -291,7 +292,7 @@ def test_taking_back_leaves_the_rest_and_the_time_as_it_was(clock: Any) -> None:
     assert (special.state, special.ends_at) == ("shown", NOON + HOUR)
     visitor.accept(shop, 1)
     assert visitor.pays() == Decimal(57)
-    assert UpgradeGrant.objects.get().ends_at == NOON + HOUR
+    assert Grant.objects.get().ends_at == NOON + HOUR
 
 
 def test_taking_back_what_was_never_accepted_changes_nothing(shop: Shop) -> None:
@@ -310,7 +311,7 @@ def test_what_a_visitor_accepted_goes_on_after_signing_in(shop: Shop, user: Any)
     visitor.accept(shop)
     visitor.sign_in(user)
     assert visitor.pays() == Decimal(17)
-    assert UpgradeGrant.objects.get().customer == customer_of_user(user)
+    assert Grant.objects.get().customer == customer_of_user(user)
     elsewhere = Visitor(shop.pro, user=user)
     assert elsewhere.pays() == Decimal(17), "the customer's other device knows it, too"
 
@@ -334,7 +335,7 @@ def test_the_time_to_decide_goes_on_after_signing_in(clock: Any, user: Any) -> N
     clock.move_to(NOON + HOUR / 2)
     visitor.sign_in(user)
     assert note_shown([shop.offer.pk], request=visitor.request()) == {shop.offer.pk: NOON + HOUR}
-    assert UpgradeGrant.objects.count() == 1
+    assert Grant.objects.count() == 1
 
 
 def test_signing_in_where_the_customer_holds_the_offer_already_fails_nowhere(clock: Any, user: Any) -> None:
@@ -353,6 +354,6 @@ def test_a_guests_address_is_noted_only_with_the_order(shop: Shop) -> None:
     visitor = Visitor(shop.pro)
     visitor.request().session["checkout_data"] = {"guest": {"email": "Guest@example.com"}}
     visitor.accept(shop)
-    assert UpgradeGrant.objects.get().customer == ""
+    assert Grant.objects.get().customer == ""
     assert digest("guest@example.com")
     assert get_model("order", "Order").objects.count() == 0

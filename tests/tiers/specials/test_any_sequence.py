@@ -27,7 +27,7 @@ from oscar.core.loading import get_class
 
 from tests.tiers.specials.conftest import NOON, Visitor, open_shop
 from upsell.core.services import NotChangedError
-from upsell.models import OrderOffer, PriceFloor, UpgradeGrant
+from upsell.models import Grant, OrderOffer, PriceFloor
 from upsell.offers.serving.quoting import savings_of
 from upsell.testing import make_basket
 from upsell.tiers.serving.granting import dismiss, note_shown, take_back
@@ -172,7 +172,7 @@ class Shopping(RuleBasedStateMachine):
         booked = OrderOffer.objects.filter(order=order)
         assert sum((one.amount for one in booked), Decimal(0)) == given
         if given:
-            assert UpgradeGrant.objects.get(order_offer=booked.get()).state == "used"
+            assert Grant.objects.get(order_offer=booked.get()).state == "used"
             self.quiet_until, self.ends, self.accepted = self.now + AGAIN, self.now, 0
         self.units = 0
         self.visitor.basket = make_basket(self.shop.goods[0], request=self.visitor.request())

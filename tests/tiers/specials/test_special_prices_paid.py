@@ -12,7 +12,7 @@ from oscar.core.loading import get_class, get_model
 
 from tests.checkout import Shopper
 from tests.tiers.specials.conftest import NOON, Shop, open_shop
-from upsell.models import OrderOffer, UpgradeGrant
+from upsell.models import Grant, OrderOffer
 from upsell.offers.booking.releasing import release_order
 from upsell.offers.serving.customers import VISITOR, digest
 from upsell.testing import make_request
@@ -45,7 +45,7 @@ def test_the_order_is_charged_what_the_preview_showed_and_the_price_is_used_up()
     assert (booked.offer_id, booked.family, booked.applications) == (shop.offer.pk, "upgrade", 2)
     assert sum(unit.part * unit.quantity for unit in booked.units.all()) == booked.amount == Decimal(6)
     assert order.discounts.get().amount == Decimal(6)
-    grant = UpgradeGrant.objects.get()
+    grant = Grant.objects.get()
     assert (grant.state, grant.order_offer, grant.customer) == ("used", booked, digest("guest@example.com"))
     shopper.put(shop.pro)
     assert shopper.basket().total_incl_tax == Decimal(20)
@@ -69,7 +69,7 @@ def test_an_end_between_the_preview_and_the_press_is_noticed_before_the_payment(
     assert shopper.preview().incl_tax == Decimal(20)
     assert shopper.press().url == reverse("checkout:thank-you")
     assert get_model("order", "Order").objects.get().total_incl_tax == Decimal(20)
-    assert UpgradeGrant.objects.get().state == "accepted"
+    assert Grant.objects.get().state == "accepted"
     assert not OrderOffer.objects.exists()
 
 

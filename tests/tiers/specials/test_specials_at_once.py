@@ -15,11 +15,11 @@ from oscar.core.loading import get_class, get_model
 
 from tests.offers.booking.test_booking_concurrently import Stampede, baskets, place
 from tests.tiers.specials.conftest import Shop, Visitor, open_shop
-from upsell.models import OrderOffer, UpgradeGrant
+from upsell.models import Grant, OrderOffer
+from upsell.offers.querysets import GrantQuerySet
 from upsell.offers.serving.customers import customer_of_user, visitor_of
 from upsell.testing import make_request
 from upsell.tiers.offer_type import UpgradeType
-from upsell.tiers.querysets import UpgradeGrantQuerySet
 from upsell.tiers.serving import granting
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
@@ -59,14 +59,14 @@ def test_sixteen_presses_of_the_same_acceptance_are_one() -> None:
     whose = visit(shop, 2)
     crowd = Stampede(accepting(shop, 2), [whose] * CROWD)
     assert crowd.seen == {"accepted": CROWD}
-    assert UpgradeGrant.objects.get().quantity == 2
+    assert Grant.objects.get().quantity == 2
 
 
 def test_sixteen_lines_that_are_swapped_at_once_are_all_counted() -> None:
     shop = open_shop()
     crowd = Stampede(accepting(shop, 1), [visit(shop, CROWD)] * CROWD)
     assert crowd.seen == {"accepted": CROWD}
-    assert UpgradeGrant.objects.get().quantity == CROWD
+    assert Grant.objects.get().quantity == CROWD
 
 
 def test_control_without_locks_some_of_them_are_lost() -> None:
@@ -74,15 +74,15 @@ def test_control_without_locks_some_of_them_are_lost() -> None:
     shop = open_shop()
     found = set()
     for _ in range(3):
-        UpgradeGrant.objects.all().delete()
+        Grant.objects.all().delete()
         whose = visit(shop, CROWD)
         granting.accept(offer=shop.offer.pk, quantity=1, request=come(*whose))
         with (
             patch.object(granting, "lock", lambda basket: None),
-            patch.object(UpgradeGrantQuerySet, "select_for_update", lambda self: self),
+            patch.object(GrantQuerySet, "select_for_update", lambda self: self),
         ):
             Stampede(accepting(shop, 1), [whose] * (CROWD - 1))
-        found.add(UpgradeGrant.objects.get().quantity)
+        found.add(Grant.objects.get().quantity)
     assert found != {CROWD}
 
 
@@ -92,7 +92,7 @@ def test_one_customer_with_sixteen_baskets_has_one_acceptance() -> None:
     keys = baskets(CROWD, shop.pro, owner=user)
     crowd = Stampede(accepting(shop, 1), [(key, "", user) for key in keys])
     assert crowd.seen == {"accepted": CROWD}
-    grant = UpgradeGrant.objects.get()
+    grant = Grant.objects.get()
     assert (grant.customer, grant.quantity, grant.state) == (customer_of_user(user), 1, "accepted")
 
 
@@ -108,14 +108,14 @@ def test_sixteen_pages_at_once_begin_one_time_to_decide() -> None:
         return "shown"
 
     assert Stampede(show, [whose] * CROWD).seen == {"shown": CROWD}
-    assert ends == {UpgradeGrant.objects.get().ends_at}
+    assert ends == {Grant.objects.get().ends_at}
 
 
 def customers_baskets(shop: Shop, count: int) -> list[int]:
     """Store baskets of one customer who has accepted one unit."""
     user, _made = get_user_model().objects.get_or_create(username="ada", email="ada@example.com")
-    UpgradeGrant.objects.all().delete()
-    UpgradeGrant.objects.create(offer=shop.offer, customer=customer_of_user(user), state="accepted", quantity=1)
+    Grant.objects.all().delete()
+    Grant.objects.create(offer=shop.offer, customer=customer_of_user(user), state="accepted", quantity=1)
     return baskets(count, shop.pro, owner=user)
 
 
@@ -133,12 +133,12 @@ def test_of_orders_at_once_that_were_priced_with_one_acceptance_one_is_placed(qu
             crowd = Stampede(place, customers_baskets(shop, CROWD))
             assert crowd.seen == {"granted": 1, "refused": CROWD - 1}
             assert OrderOffer.objects.count() == 1
-            assert UpgradeGrant.objects.get().state == "used"
+            assert Grant.objects.get().state == "used"
 
 
 def naive(self: UpgradeType, candidate: Any, booked: Any) -> None:
     """Look first, and write then."""
-    grant = UpgradeGrant.objects.get(pk=candidate.sources[0].id)
+    grant = Grant.objects.get(pk=candidate.sources[0].id)
     if grant.state != "accepted":
         raise get_class("order.exceptions", "UnableToPlaceOrder")("Used.")
     grant.state = "used"

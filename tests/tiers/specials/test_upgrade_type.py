@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 from oscar.core.loading import get_model
 
-from upsell.models import Offer, Tier, UpgradeGrant, UpgradeOffer
+from upsell.models import Grant, Offer, Tier, UpgradeOffer
 from upsell.offers.serving.planning import forget_plan, plan_for
 from upsell.testing import (
     PersonalOfferTypeContract,
@@ -46,14 +46,14 @@ class TestSpecialPrices(PersonalOfferTypeContract):
     def test_what_a_cancelled_order_gives_back_stays_over_if_its_time_is(self) -> None:
         offer, basket = self.earned()
         booked = self.settle(self.granted(offer, basket))
-        UpgradeGrant.objects.update(ends_at=timezone.now())
+        Grant.objects.update(ends_at=timezone.now())
         self.offer_type().give_back(booked)
-        assert UpgradeGrant.objects.get().state == "used"
+        assert Grant.objects.get().state == "used"
 
     def test_the_order_says_whose_acceptance_it_was(self) -> None:
         offer, basket = self.earned()
         self.settle(self.granted(offer, basket))
-        grant = UpgradeGrant.objects.get()
+        grant = Grant.objects.get()
         assert grant.customer
         assert grant.order_offer.offer_id == offer.pk
 

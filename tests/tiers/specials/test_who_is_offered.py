@@ -11,7 +11,7 @@ from oscar.core.loading import get_model
 from tests.checkout import Shopper
 from tests.orders import placed
 from tests.tiers.specials.conftest import NOON, Visitor, open_shop
-from upsell.models import Offer, OfferUsage, UpgradeGrant, UpgradeOffer
+from upsell.models import Grant, Offer, OfferUsage, UpgradeOffer
 from upsell.offers.serving.customers import customer_of_user
 from upsell.offers.serving.families import rows
 from upsell.recommendations.serving.page import Page
@@ -143,7 +143,7 @@ def test_the_time_to_decide_begins_when_it_is_first_shown_and_is_never_moved(clo
     with count_queries() as queries:
         assert note_shown([shop.offer.pk], request=request) == {shop.offer.pk: ends}
     assert not queries
-    assert UpgradeGrant.objects.get().ends_at == ends
+    assert Grant.objects.get().ends_at == ends
     clock.move_to(ends)
     assert shop.special(visitor.request()) is None
 
@@ -158,7 +158,7 @@ def test_the_time_to_decide_ends_with_the_offer_at_the_latest() -> None:
 def test_an_offer_without_minutes_to_decide_writes_nothing_when_it_is_shown() -> None:
     shop = open_shop(ends_at=NOON + HOUR)
     assert note_shown([shop.offer.pk, 0], request=Visitor(shop.pro).request()) == {shop.offer.pk: NOON + HOUR}
-    assert not UpgradeGrant.objects.exists()
+    assert not Grant.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -177,19 +177,19 @@ def test_no_time_begins_with_a_page_that_nobody_looks_at(headers: dict[str, str]
     request = visitor.request(**headers)
     request.method = headers.get("REQUEST_METHOD", "GET")
     assert note_shown([shop.offer.pk], request=request) == {shop.offer.pk: None}
-    assert not UpgradeGrant.objects.exists()
+    assert not Grant.objects.exists()
     note_shown([shop.offer.pk], request=visitor.request(HTTP_USER_AGENT="Mozilla/5.0 Firefox"))
-    assert UpgradeGrant.objects.exists()
+    assert Grant.objects.exists()
 
 
 def test_no_time_begins_for_somebody_without_an_account_or_a_basket(user: Any) -> None:
     shop = open_shop(window_minutes=30)
     stranger = make_request()
     note_shown([shop.offer.pk], request=stranger)
-    assert not UpgradeGrant.objects.exists()
+    assert not Grant.objects.exists()
     assert not stranger.session.keys(), "nothing is written into the session of somebody who only looks"
     note_shown([shop.offer.pk], request=make_request(user=user))
-    grant = UpgradeGrant.objects.get()
+    grant = Grant.objects.get()
     assert (grant.customer, grant.visitor) == (customer_of_user(user), "")
 
 
@@ -198,19 +198,19 @@ def test_no_time_begins_with_a_page_that_fails(client: Any, monkeypatch: pytest.
     visitor = Visitor(shop.goods[0])
     before = visitor.request()
     note_shown([shop.offer.pk], request=before)
-    shown_before = UpgradeGrant.objects.get().pk
+    shown_before = Grant.objects.get().pk
 
     def fail(request: Any, *args: Any, **kwargs: Any) -> Any:
         client.cookies["sessionid"] = request.session.session_key or ""
         request.basket.save()
         note_shown([shop.offer.pk], request=request)
-        assert UpgradeGrant.objects.count() == 2
+        assert Grant.objects.count() == 2
         raise ZeroDivisionError
 
     monkeypatch.setattr("oscar.apps.catalogue.views.CatalogueView.get", lambda self, request, **kwargs: fail(request))
     client.raise_request_exception = False
     assert client.get("/catalogue/").status_code == 500
-    assert UpgradeGrant.objects.get().pk == shown_before
+    assert Grant.objects.get().pk == shown_before
 
 
 # --- not again too soon -----------------------------------------------------------------------------------------------
@@ -227,7 +227,7 @@ def test_it_is_not_offered_again_before_its_days_are_over(clock: Any, end: str) 
         dismiss(offer=shop.offer.pk, request=visitor.request())
         dismiss(offer=shop.offer.pk, request=visitor.request())
     elif end == "used":
-        UpgradeGrant.objects.update(state="used", closed_at=ended)
+        Grant.objects.update(state="used", closed_at=ended)
     assert shop.special(visitor.request()) is None
     assert shop.special(make_request()) is not None
     clock.move_to(ended + timedelta(days=7, seconds=-1))
@@ -237,7 +237,7 @@ def test_it_is_not_offered_again_before_its_days_are_over(clock: Any, end: str) 
     assert special is not None
     assert special.state == "new"
     note_shown([shop.offer.pk], request=visitor.request())
-    assert sorted(UpgradeGrant.objects.values_list("state", flat=True)) == sorted(
+    assert sorted(Grant.objects.values_list("state", flat=True)) == sorted(
         [{"declined": "dismissed"}.get(end, end), "shown"]
     )
 
@@ -259,7 +259,7 @@ def test_declining_what_is_not_offered_leaves_no_trace() -> None:
     visitor = Visitor(shop.pro)
     for offer in (shop.offer.pk, 0, -1):
         dismiss(offer=offer, request=visitor.request())
-    assert not UpgradeGrant.objects.exists()
+    assert not Grant.objects.exists()
 
 
 def test_what_was_accepted_is_not_lost_by_a_no() -> None:
@@ -267,7 +267,7 @@ def test_what_was_accepted_is_not_lost_by_a_no() -> None:
     visitor = Visitor(shop.pro)
     visitor.accept(shop)
     dismiss(offer=shop.offer.pk, request=visitor.request())
-    assert UpgradeGrant.objects.get().state == "accepted"
+    assert Grant.objects.get().state == "accepted"
     special = shop.special(visitor.request())
     assert special is not None
     assert (special.state, special.accepted) == ("accepted", 1)

@@ -16,7 +16,7 @@ from oscar.test import factories
 from tests.tiers.swap.conftest import Line, again, contents, make_option
 from upsell.core.services import NotChangedError
 from upsell.core.serving.undoing import undo
-from upsell.models import TierContent, UpgradeGrant
+from upsell.models import Grant, TierContent
 from upsell.testing import change_live, make_basket, make_bundle, make_ladder, make_product, make_upgrade_offer
 from upsell.tiers.serving.swapping import NotFittingError, Swapped, swap
 
@@ -128,7 +128,7 @@ class Shop:
 
     def state(self) -> Any:
         """All that undoing has to restore."""
-        grants = UpgradeGrant.objects.accepted().order_by("offer").values_list("offer", "quantity")
+        grants = Grant.objects.accepted().order_by("offer").values_list("offer", "quantity")
         return contents(self.basket), list(grants)
 
 

@@ -16,7 +16,7 @@ from oscar.test import factories
 
 from tests.checkout import Shopper, reprice
 from tests.tiers.swap.conftest import Line, contents, make_option, titles
-from upsell.models import TierContent, UpgradeGrant
+from upsell.models import Grant, TierContent
 from upsell.testing import make_bundle, make_product, make_upgrade_offer
 
 pytestmark = pytest.mark.django_db
@@ -202,7 +202,7 @@ def test_undo_restores_the_basket_with_what_was_taken_out(
 def test_undo_takes_an_accepted_special_price_back(client: Client, ladder: Any, line: Any, pro: Any) -> None:
     offer = make_upgrade_offer(ladder, to=pro, off="6.00")
     undo(client, switch(client, line, pro, offer=offer.pk))
-    assert not UpgradeGrant.objects.accepted().exists()
+    assert not Grant.objects.accepted().exists()
     put(client, pro)
     assert to_pay(client) == Decimal("45.00")
 

@@ -15,7 +15,7 @@ from tests.tiers.conftest import make_variants
 from tests.tiers.swap.conftest import Line, again, contents, line_of, make_option, press, titles
 from upsell.core.services import NotChangedError
 from upsell.core.serving.undoing import undo
-from upsell.models import TierContent, UpgradeGrant
+from upsell.models import Grant, TierContent
 from upsell.testing import make_basket, make_bundle, make_ladder, make_product, make_request, make_upgrade_offer
 from upsell.tiers.serving.swapping import ChangedError, EndedError, GoneError, HeldError, NotFittingError, swap
 
@@ -269,7 +269,7 @@ def test_a_bundle_that_falls_apart_is_in_the_difference(basket: Any, basic: Any,
 
 
 def accepted() -> int:
-    return sum(UpgradeGrant.objects.accepted().values_list("quantity", flat=True))
+    return sum(Grant.objects.accepted().values_list("quantity", flat=True))
 
 
 def test_a_special_price_is_accepted_for_the_units_switched(ladder: Any, basket: Any, basic: Any, pro: Any) -> None:

@@ -12,7 +12,7 @@ from django.test import Client
 from tests.checkout import Shopper
 from tests.tiers.swap.conftest import Line, again, line_of, titles
 from upsell.core.serving.undoing import SESSION_KEY, undo
-from upsell.models import UpgradeGrant
+from upsell.models import Grant
 from upsell.testing import make_upgrade_offer
 from upsell.tiers.serving import swapping
 from upsell.tiers.serving.swapping import swap
@@ -71,7 +71,7 @@ def test_of_sixteen_presses_one_switches(basket: Any, basic: Any, pro: Any) -> N
 def test_a_special_price_is_accepted_once(ladder: Any, basket: Any, basic: Any, pro: Any) -> None:
     offer = make_upgrade_offer(ladder, to=pro, off="6.00")
     assert presses(basket, basic, pro, offer=offer.pk) == {"switched": 1, "HeldError": 15}
-    assert UpgradeGrant.objects.get().quantity == 2
+    assert Grant.objects.get().quantity == 2
 
 
 def test_without_the_lock_they_do_harm(basket: Any, basic: Any, pro: Any, monkeypatch: pytest.MonkeyPatch) -> None:

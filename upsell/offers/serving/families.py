@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
+from threading import Lock
 from typing import Any
 
 from django.db import transaction
@@ -23,15 +24,21 @@ from upsell.offers.registry import offer_types
 CONDITIONS = {
     Family.BUNDLE: "upsell.offers.conditions.BundleCondition",
     Family.UPGRADE: "upsell.offers.conditions.UpgradeCondition",
+    Family.BUMP: "upsell.offers.conditions.BumpCondition",
 }
 BENEFITS = {
     Family.BUNDLE: "upsell.offers.benefits.BundleBenefit",
     Family.UPGRADE: "upsell.offers.benefits.UpgradeBenefit",
+    Family.BUMP: "upsell.offers.benefits.BumpBenefit",
 }
 NAMES = {Family.BUNDLE: "Bundle savings", Family.UPGRADE: "Upgrade savings", Family.BUMP: "Extras at the till"}
 LIMITS = ("max_global_applications", "max_user_applications", "max_basket_applications", "max_discount")
 STEP = Decimal("0.01")
+EPOCH = 1_577_836_800_000  # the start of 2020, in milliseconds: in hundredths, the column holds them until 2051
 PRIORITY = 100  # above vouchers, which have 0
+
+_last = 0  # the last revision of this process, in steps
+_counting = Lock()
 
 
 def families() -> list[Family]:
@@ -123,14 +130,17 @@ def heal() -> int:
 def raise_revision() -> None:
     """Put everything that is remembered about prices out of date, from the commit of this transaction on.
 
-    The counter follows the clock, so that a number that was rolled back, with a preview say, is never used again for
-    something else: what was remembered under it meanwhile stays unused.
+    A number that was rolled back, with a preview say, is never used again for something else: what was remembered under
+    it meanwhile stays unused. So it follows the clock, and in a process goes on from where it was, whatever was rolled
+    back.
     """
+    global _last
+    with _counting:
+        _last = moment = max(int(time.time() * 1000) - EPOCH, _last + 1)
     money = DecimalField(max_digits=12, decimal_places=2)
-    moment = Cast(Value(Decimal(int(time.time() * 100)) / 100), money)
     following = Cast(Coalesce(F("value"), Value(Decimal(0))) + Value(STEP), money)
     conditions = get_model("offer", "Condition")._default_manager.filter(proxy_class__in=CONDITIONS.values())
-    conditions.update(value=Greatest(moment, following))
+    conditions.update(value=Greatest(Cast(Value(moment * STEP), money), following))
 
 
 def _known_family(row: Any) -> Family:

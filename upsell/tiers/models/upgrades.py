@@ -1,4 +1,4 @@
-"""Special prices for stepping up, and who was offered one."""
+"""Special prices for stepping up."""
 
 from typing import Any
 
@@ -10,8 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from upsell.offers.base import Family
 from upsell.offers.models.offers import Offer
 from upsell.tiers.models.ladders import Ladder, Tier
-from upsell.tiers.querysets import UpgradeGrantQuerySet, UpgradeOfferQuerySet
-from upsell.tiers.standing import Held
+from upsell.tiers.querysets import UpgradeOfferQuerySet
 
 
 class UpgradeOffer(Offer):
@@ -100,64 +99,3 @@ class UpgradeOffer(Offer):
         """Save it as what it is, whoever made it."""
         self.type, self.family = "upgrade", Family.UPGRADE
         super().save(*args, **kwargs)
-
-
-class UpgradeGrant(models.Model):
-    """That a special price was shown to somebody, and what became of it.
-
-    Somebody is a signed-in customer (``customer``, a digest), or whoever holds a session (``visitor``, a random token
-    in it). Only an accepted grant changes a price: of ``quantity`` units, until ``ends_at``. A grant that is over is
-    kept, so that the same offer is not made again too soon.
-    """
-
-    class State(models.TextChoices):
-        SHOWN = "shown", _("shown")
-        ACCEPTED = "accepted", _("accepted")
-        DISMISSED = "dismissed", _("declined")
-        USED = "used", _("ordered")
-        OVER = "over", _("over")
-
-    offer = models.ForeignKey(UpgradeOffer, models.CASCADE, related_name="grants")
-    customer = models.CharField(max_length=64, blank=True, default="")
-    visitor = models.CharField(max_length=64, blank=True, default="")
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.SHOWN)
-    quantity = models.PositiveIntegerField(_("units"), default=0)
-    shown_at = models.DateTimeField(_("first shown"), auto_now_add=True)
-    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
-    accepted_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    order_offer = models.ForeignKey(
-        "upsell.OrderOffer", models.SET_NULL, null=True, related_name="grants", editable=False
-    )
-
-    objects = UpgradeGrantQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["pk"]
-        verbose_name = _("upgrade that was offered")
-        verbose_name_plural = _("upgrades that were offered")
-        default_permissions = ("view",)
-        constraints = [
-            models.UniqueConstraint(
-                fields=["offer", "customer"],
-                condition=Q(state__in=("shown", "accepted")) & ~Q(customer=""),
-                name="upsell_upgradegrant_once_a_customer",
-            ),
-            models.UniqueConstraint(
-                fields=["offer", "visitor"],
-                condition=Q(state__in=("shown", "accepted")) & ~Q(visitor=""),
-                name="upsell_upgradegrant_once_a_visitor",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=["customer", "offer"], name="upsell_upgradegrant_customer"),
-            models.Index(fields=["visitor", "offer"], name="upsell_upgradegrant_visitor"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.offer_id}: {self.state}"
-
-    @property
-    def held(self) -> Held:
-        """The row as a plain value."""
-        return Held(self.pk, self.state, self.quantity, self.ends_at, self.closed_at)

@@ -15,15 +15,16 @@ from django.utils import timezone
 
 from upsell.conf import app_settings
 from upsell.offers.base import Family
+from upsell.offers.models.grants import Grant
 from upsell.offers.models.offers import localised
 from upsell.offers.serving import families
 from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.shoppers import admits
+from upsell.offers.standing import CLOSED, Held, Position, Standing, position
 from upsell.recommendations.serving.page import Page
 from upsell.recommendations.serving.store import Memo
-from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
+from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.serving.owning import credits_for
-from upsell.tiers.standing import Held, Position, position
 
 Spot = Literal["product", "basket", "checkout"]
 
@@ -88,6 +89,11 @@ class Facts:
             and (self.starts_at is None or self.starts_at <= at)
             and (self.ends_at is None or self.ends_at > at)
         )
+
+    @property
+    def quiet_after(self) -> frozenset[Standing]:
+        """After what it is not offered to the same shopper for a while: whatever has become of it."""
+        return CLOSED
 
     @property
     def leads_somewhere(self) -> bool:
@@ -181,7 +187,7 @@ def held_by(offers: Collection[int], *, request: Any) -> dict[int, list[Held]]:
     asker = asker_of_request(request)
     found: dict[int, list[Held]] = {}
     if asker.visitor or asker.user is not None:
-        for grant in UpgradeGrant.objects.of(asker).filter(offer__in=offers):
+        for grant in Grant.objects.of(asker).filter(offer__in=offers):
             found.setdefault(grant.offer_id, []).append(grant.held)
     return found
 

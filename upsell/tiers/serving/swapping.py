@@ -15,15 +15,17 @@ from upsell.core.oscar import sellable_id
 from upsell.core.services import NotChangedError, lock
 from upsell.core.serving.lines import RefusedError, is_made_to_order, keep, options_of, own_words, put, say, take
 from upsell.core.serving.undoing import Besides, Change, remember, undoes, was_answered
+from upsell.offers.models.grants import Grant
 from upsell.offers.plans import Exchanged
 from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.exchanging import Exchange, exchanged
+from upsell.offers.serving.granting import OfferOverError
 from upsell.offers.serving.planning import forget_plan
 from upsell.offers.serving.shoppers import admits
 from upsell.tiers.containing import Held, Taken, taken_out
 from upsell.tiers.models.ladders import Ladder, Tier
-from upsell.tiers.models.upgrades import UpgradeGrant, UpgradeOffer
-from upsell.tiers.serving.granting import UpgradeOverError, accept, take_back
+from upsell.tiers.models.upgrades import UpgradeOffer
+from upsell.tiers.serving.granting import accept, take_back
 
 BESIDES = "upgrade_offer"  # what undoing calls a special price that was accepted with a swap
 
@@ -320,13 +322,13 @@ def _accepted(special: UpgradeOffer, units: int, request: Any) -> Besides:
     before = _granted(special, request)
     try:
         accept(offer=special.pk, quantity=units, request=request)
-    except UpgradeOverError as reason:
+    except OfferOverError as reason:
         raise EndedError(_("Nothing was changed. %(reason)s") % {"reason": reason}) from reason
     return Besides(BESIDES, special.pk, _granted(special, request) - before)
 
 
 def _granted(special: UpgradeOffer, request: Any) -> int:
-    grants = UpgradeGrant.objects.of(asker_of_request(request)).accepted().filter(offer=special)
+    grants = Grant.objects.of(asker_of_request(request)).accepted().filter(offer=special)
     return int(grants.aggregate(units=Sum("quantity"))["units"] or 0)
 
 

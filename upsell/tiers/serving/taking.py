@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from upsell.core.services import Added, NotChangedError, add_units, find_products, lock
 from upsell.core.serving.undoing import Besides, Change, remember, was_answered
 from upsell.offers.serving.exchanging import Exchange, exchanged
+from upsell.offers.serving.granting import OfferOverError
 from upsell.offers.serving.planning import forget_plan
 from upsell.tiers.models.upgrades import UpgradeOffer
-from upsell.tiers.serving.granting import UpgradeOverError, accept
+from upsell.tiers.serving.granting import accept
 from upsell.tiers.serving.swapping import BESIDES, ChangedError, EndedError, HeldError
 
 
@@ -49,7 +50,7 @@ def take(
     [added] = add_units(basket=basket, units=[(wanted, 1)])
     try:
         accept(offer=offer, quantity=1, request=request)
-    except UpgradeOverError as reason:
+    except OfferOverError as reason:
         raise EndedError(_("Nothing was added. %(reason)s") % {"reason": reason}) from reason
     forget_plan(basket)
     change = Change({added.line_reference: 1}, besides=(Besides(BESIDES, offer, 1),))

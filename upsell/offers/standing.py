@@ -26,6 +26,7 @@ class Standing(StrEnum):
 
 
 OPEN = {Standing.SHOWN, Standing.ACCEPTED}
+CLOSED = frozenset({Standing.DISMISSED, Standing.USED, Standing.OVER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +68,21 @@ class Position:
         return self.held.ends_at if self.held else None
 
 
-def position(rows: Iterable[Held], at: datetime, *, again_after_days: int) -> Position:
+def position(
+    rows: Iterable[Held], at: datetime, *, again_after_days: int, quiet_after: frozenset[Standing] = CLOSED
+) -> Position:
     """Tell where somebody stands who was offered a price as these rows say.
 
-    An accepted price holds, whatever else is known. Else what was declined, ordered or let pass keeps it quiet until
-    ``again_after_days`` are over.
+    An accepted price holds, whatever else is known. Else what was declined, ordered or let pass, as far as it is in
+    ``quiet_after``, keeps it quiet until ``again_after_days`` are over.
     """
     known = sorted(rows, key=lambda row: row.id)
     accepted = accepted_of(known, at)
     if accepted is not None:
         return Position(Standing.ACCEPTED, accepted)
     wait = timedelta(days=again_after_days)
-    over = [(since, row) for row in known if (since := row.over_since(at)) is not None and since + wait > at]
+    closed = [row for row in known if row.stands(at) in quiet_after]
+    over = [(since, row) for row in closed if (since := row.over_since(at)) is not None and since + wait > at]
     if over:
         last = max(over, key=lambda pair: (pair[0], pair[1].id))[1]
         return Position(last.stands(at), last)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from upsell.tiers.standing import Held, Standing, accepted_of, position
+from upsell.offers.standing import Held, Standing, accepted_of, position
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
