@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -56,6 +57,43 @@ class Reward:
     is_reached: bool = False
     reach: Reach | None = None
     offer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """One more thing that is offered at the till: ``units`` of a product that can be added with one press.
+
+    ``headline`` and ``text`` say what it is and what it is good for, ``reason`` why here ("Goes with your camera").
+    ``price`` is what the units cost by themselves today, ``total`` what the basket costs more with them accepted, as
+    the engine prices it; with ``others``, offers that are not ours may change the total besides. ``card`` shows the
+    product as widgets do, ``image`` is the merchant's own picture for it. ``ends_at`` is the true end of the offer.
+    """
+
+    offer_id: int
+    product_id: int
+    units: int
+    title: str
+    headline: str
+    text: str
+    card: Any
+    currency: str
+    price: Decimal
+    total: Decimal
+    placement: str
+    image: str = ""
+    reason: str = ""
+    ends_at: datetime | None = None
+    others: bool = False
+
+    @property
+    def is_reduced(self) -> bool:
+        """Whether less is paid for it than it costs by itself."""
+        return self.total < self.price
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing is paid for it."""
+        return self.total <= 0
 
 
 @dataclass(frozen=True, slots=True)
