@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from upsell.core.services import Added, NotChangedError
 from upsell.core.views import AdditionView, BasketChangeView
+from upsell.offers.serving.pressing import ChangedError, HeldError
 from upsell.tiers.serving.declining import decline
 from upsell.tiers.serving.posted import DeclineForm, SwapForm, TakeForm
-from upsell.tiers.serving.swapping import ChangedError, HeldError, swap
+from upsell.tiers.serving.swapping import swap
 from upsell.tiers.serving.taking import take
 from upsell.tiers.serving.telling import button, difference
 

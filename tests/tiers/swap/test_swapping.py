@@ -16,8 +16,9 @@ from tests.tiers.swap.conftest import Line, again, contents, line_of, make_optio
 from upsell.core.services import NotChangedError
 from upsell.core.serving.undoing import undo
 from upsell.models import Grant, TierContent
+from upsell.offers.serving.pressing import ChangedError, EndedError, GoneError, HeldError
 from upsell.testing import make_basket, make_bundle, make_ladder, make_product, make_request, make_upgrade_offer
-from upsell.tiers.serving.swapping import ChangedError, EndedError, GoneError, HeldError, NotFittingError, swap
+from upsell.tiers.serving.swapping import NotFittingError, swap
 
 pytestmark = pytest.mark.django_db
 

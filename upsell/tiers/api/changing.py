@@ -17,18 +17,11 @@ from upsell.core.api.schema import describe
 from upsell.core.api.shopping import BasketView
 from upsell.core.services import Added, NotChangedError
 from upsell.core.serving.undoing import Undone, undo
+from upsell.offers.serving.pressing import ChangedError, EndedError, GoneError, HeldError
 from upsell.tiers.api.boxes import SwappedSerializer, difference, swapped
 from upsell.tiers.api.storefront import BasketUpgrades
 from upsell.tiers.serving.declining import decline
-from upsell.tiers.serving.swapping import (
-    ChangedError,
-    EndedError,
-    GoneError,
-    HeldError,
-    NotFittingError,
-    Swapped,
-    swap,
-)
+from upsell.tiers.serving.swapping import NotFittingError, Swapped, swap
 from upsell.tiers.serving.taking import take
 
 CHANGE_PROBLEMS = problems(400, 403, 404, 409, 410, 413, 415, 422, 429)

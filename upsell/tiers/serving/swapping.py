@@ -21,6 +21,7 @@ from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.exchanging import Exchange, exchanged
 from upsell.offers.serving.granting import OfferOverError
 from upsell.offers.serving.planning import forget_plan
+from upsell.offers.serving.pressing import ChangedError, EndedError, GoneError, HeldError
 from upsell.offers.serving.shoppers import admits
 from upsell.tiers.containing import Held, Taken, taken_out
 from upsell.tiers.models.ladders import Ladder, Tier
@@ -30,28 +31,8 @@ from upsell.tiers.serving.granting import accept, take_back
 BESIDES = "upgrade_offer"  # what undoing calls a special price that was accepted with a swap
 
 
-class GoneError(NotChangedError):
-    """The line is not in this basket (any more)."""
-
-
-class HeldError(GoneError):
-    """What was asked for is in the basket already: the same press, or another, has done it."""
-
-
-class EndedError(NotChangedError):
-    """The special price is over."""
-
-
 class NotFittingError(NotChangedError):
     """What the shopper chose for the line does not fit the other product, or that one needs a choice."""
-
-
-class ChangedError(NotChangedError):
-    """It costs more than was shown, or is in another currency; ``exchanged`` is what it would cost now."""
-
-    def __init__(self, message: str, *, exchanged: Exchanged) -> None:
-        super().__init__(message)
-        self.exchanged = exchanged
 
 
 @dataclass(frozen=True, slots=True)

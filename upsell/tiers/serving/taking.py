@@ -11,9 +11,10 @@ from upsell.core.serving.undoing import Besides, Change, remember, was_answered
 from upsell.offers.serving.exchanging import Exchange, exchanged
 from upsell.offers.serving.granting import OfferOverError
 from upsell.offers.serving.planning import forget_plan
+from upsell.offers.serving.pressing import ChangedError, EndedError, HeldError
 from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.serving.granting import accept
-from upsell.tiers.serving.swapping import BESIDES, ChangedError, EndedError, HeldError
+from upsell.tiers.serving.swapping import BESIDES
 
 
 @transaction.atomic
