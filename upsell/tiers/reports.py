@@ -25,6 +25,7 @@ from upsell.offers.reports import (
     month_of,
     why_switched_off,
 )
+from upsell.offers.serving.texts import audience_sentence
 from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.tiers.boxes import Comparison
@@ -35,7 +36,6 @@ from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.services import elsewhere, overlap_sentence
 from upsell.tiers.serving.building import ENOUGH, Steps
 from upsell.tiers.serving.reading import ladders_with
-from upsell.tiers.serving.rules import audience_sentence
 
 Selector = get_class("partner.strategy", "Selector")
 

@@ -1,4 +1,4 @@
-"""Dates, percentages and amounts as every page and screen writes them."""
+"""Dates, percentages, amounts and audiences as every page and screen writes them."""
 
 from decimal import Decimal
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from oscar.templatetags.currency_filters import currency as format_currency
 
+from upsell.core.audience import Customers, from_json
 from upsell.core.currencies import decimals_of
 
 
@@ -63,3 +64,25 @@ def dates_of(row: Any) -> list[str]:
     if row.ends_at is not None:
         told.append(_("until %(when)s") % {"when": day(row.ends_at)})
     return told
+
+
+def audience_sentence(row: Any) -> str:
+    """Say for whom something with an ``audience`` is."""
+    try:
+        audience = from_json(row.audience or {})
+    except (ValueError, TypeError):
+        return _("nobody: its audience cannot be read")
+    told = []
+    if audience.customers == Customers.NEW:
+        told.append(_("customers without an order yet"))
+    if audience.customers == Customers.RETURNING:
+        told.append(_("customers who ordered before"))
+    if audience.signed_in is not None:
+        told.append(_("signed in") if audience.signed_in else _("guests"))
+    if audience.countries:
+        told.append(_("in %(countries)s") % {"countries": ", ".join(sorted(audience.countries))})
+    if audience.languages:
+        told.append(_("reading %(languages)s") % {"languages": ", ".join(sorted(audience.languages))})
+    if audience.bought:
+        told.append(_("who bought certain products"))
+    return ", ".join(told) or _("everybody")

@@ -16,19 +16,18 @@ from django.utils.translation import gettext_lazy as _
 
 from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter
 from upsell.core.findings import Effect
-from upsell.core.forms import other_languages, translated
+from upsell.core.forms import AUDIENCE, other_languages, translated
 from upsell.core.guard import attempt
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
 from upsell.offers.admin.listing import ShowsState
+from upsell.offers.serving.texts import audience_sentence
 from upsell.tiers.admin.acting import ActsOnLadders
 from upsell.tiers.admin.previews import PreviewsLadders
-from upsell.tiers.forms.audience import AUDIENCE
 from upsell.tiers.forms.ladders import MOST_TIERS, TRANSLATED, TierForm, TierFormSet, ladder_form, tier_form
 from upsell.tiers.models.ladders import Ladder, Tier
 from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.reports import effects, sentence
 from upsell.tiers.services import note_change, statement_of, upgraded_among
-from upsell.tiers.serving.rules import audience_sentence
 
 SEARCH = "upsell_ladder_search"
 

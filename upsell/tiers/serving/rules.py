@@ -1,13 +1,10 @@
 """What merchants read of an upgrade offer: its whole rule in one sentence, and for whom it is."""
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from upsell.core.audience import Customers, from_json
 from upsell.offers.models.offers import localised
-from upsell.offers.serving.texts import amount_text, dates_of, limits_of, percent_text
+from upsell.offers.serving.texts import amount_text, audience_sentence, dates_of, limits_of, percent_text
 from upsell.tiers.models.ladders import Tier
 from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.serving.trying import Way
@@ -95,25 +92,3 @@ def usual_name(upgrade: UpgradeOffer) -> str:
     if upgrade.to_tier is None:
         return _("Upgrade")
     return _("Upgrade to %(step)s") % {"step": step_name(upgrade.to_tier)}
-
-
-def audience_sentence(row: Any) -> str:
-    """Say for whom something with an ``audience`` is."""
-    try:
-        audience = from_json(row.audience or {})
-    except (ValueError, TypeError):
-        return _("nobody: its audience cannot be read")
-    told = []
-    if audience.customers == Customers.NEW:
-        told.append(_("customers without an order yet"))
-    if audience.customers == Customers.RETURNING:
-        told.append(_("customers who ordered before"))
-    if audience.signed_in is not None:
-        told.append(_("signed in") if audience.signed_in else _("guests"))
-    if audience.countries:
-        told.append(_("in %(countries)s") % {"countries": ", ".join(sorted(audience.countries))})
-    if audience.languages:
-        told.append(_("reading %(languages)s") % {"languages": ", ".join(sorted(audience.languages))})
-    if audience.bought:
-        told.append(_("who bought certain products"))
-    return ", ".join(told) or _("everybody")
