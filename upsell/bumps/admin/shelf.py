@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from oscar.core.loading import get_model
 
 from upsell.bumps.components import render_shelf_preview
-from upsell.bumps.forms import PHONE, ShelfItemForm, TrialForm
+from upsell.bumps.forms.shelf import PHONE, ShelfItemForm, TrialForm
 from upsell.bumps.models.shelf import ShelfItem
 from upsell.bumps.reports import effects, try_out
 from upsell.bumps.serving.shelf_words import season_text

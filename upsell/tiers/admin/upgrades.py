@@ -17,14 +17,13 @@ from oscar.core.loading import get_class
 
 from upsell.core.admin import MerchantAdmin, StateFilter
 from upsell.core.findings import Effect
-from upsell.core.forms import other_languages, translated
+from upsell.core.forms import AUDIENCE, other_languages, translated
 from upsell.core.guard import attempt
 from upsell.offers.admin.acting import ActsOnOffers
 from upsell.offers.admin.listing import ShowsOffers
 from upsell.offers.admin.previewing import PreviewsForms, address_of
 from upsell.offers.reports import with_usage
 from upsell.offers.serving.index import save_terms
-from upsell.tiers.forms.audience import AUDIENCE
 from upsell.tiers.forms.upgrades import PLACES, TRANSLATED, upgrade_form
 from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.reports import upgrade_effects, with_grants

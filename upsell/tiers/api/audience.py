@@ -11,7 +11,7 @@ from rest_framework.exceptions import ErrorDetail, ValidationError
 
 from upsell.core.api.fields import CountField, IdField, StrictSerializer
 from upsell.core.audience import Audience, Customers, from_json, to_json
-from upsell.tiers.forms.audience import UNKNOWABLE, errors_of_countries
+from upsell.core.forms import UNKNOWABLE, errors_of_countries
 
 MOST = 100
 

@@ -9,12 +9,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from oscar.core.loading import get_model
 
-from upsell.core.forms import name_both_boxes, other_languages, translated
+from upsell.core.forms import AudienceForm, name_both_boxes, other_languages, translated
 from upsell.core.oscar import sellable_id
 from upsell.offers.admin.choosing import TypedChoiceField
 from upsell.offers.forms import COMMON_WORDS, language_fields, read_texts, show_texts, worded
 from upsell.offers.soundness import Common, Fault
-from upsell.tiers.forms.audience import AudienceForm
 from upsell.tiers.models.ladders import Ladder, Tier, lines_of
 from upsell.tiers.services import elsewhere, lock_ladder, overlap_sentence, save_contents
 from upsell.tiers.steps import Rung, StepFlaw, faults_of_contents, faults_of_highlights, faults_of_steps

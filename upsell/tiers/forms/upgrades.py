@@ -14,7 +14,7 @@ from oscar.core.loading import get_class
 
 from upsell.core.audience import Audience, from_json
 from upsell.core.currencies import to_amount
-from upsell.core.forms import name_both_boxes, other_languages
+from upsell.core.forms import AudienceForm, name_both_boxes, other_languages
 from upsell.offers.forms import (
     COMMON_WORDS,
     REWARD_ERRORS,
@@ -26,7 +26,6 @@ from upsell.offers.forms import (
 )
 from upsell.offers.serving.texts import amount_text
 from upsell.offers.soundness import Fault
-from upsell.tiers.forms.audience import AudienceForm
 from upsell.tiers.models.ladders import Ladder, Tier
 from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.serving.rules import step_name, usual_name
