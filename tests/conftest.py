@@ -63,7 +63,7 @@ def _fresh_caches() -> None:
     from django.core.cache import caches
 
     from upsell.core.breaker import cache_breaker
-    from upsell.recommendations.serving.store import forget
+    from upsell.core.serving.memo import forget
 
     cache_breaker.close()
     for cache in caches.all(initialized_only=True):

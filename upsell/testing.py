@@ -22,6 +22,7 @@ from oscar.core.loading import get_class, get_model
 from oscar.test import factories
 
 from upsell.conf import app_settings
+from upsell.core.serving.memo import forget
 from upsell.models import (
     Affinity,
     Bump,
@@ -44,7 +45,6 @@ from upsell.offers.serving.index import save_terms
 from upsell.offers.testing import OfferTypeContract, PersonalOfferTypeContract
 from upsell.recommendations.base import Origin, Table
 from upsell.recommendations.services import bump_version
-from upsell.recommendations.serving.store import forget
 from upsell.recommendations.testing import RecommenderContract, StubKnowledge
 
 __all__ = [

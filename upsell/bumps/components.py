@@ -43,6 +43,7 @@ def pop_shelf_for(
         return None
 
     def fill() -> PopShelf | None:
+        Page.of(request).foresee(basket)
         occasion = Occasion.of(basket, share=share, floor=floor)
         return Shelving(Page.of(request), occasion).shelf(size) if occasion else None
 

@@ -13,7 +13,7 @@ from oscar.core.loading import get_class, get_model
 from tests.bundles.storefront.conftest import make_variants, plain
 from upsell.models import Bundle
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
-from upsell.recommendations.serving.store import forget
+from upsell.core.serving.memo import forget
 from upsell.testing import count_queries, make_bundle, make_product, make_request
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from oscar.core.loading import get_class
 
 from tests.bundles.storefront.conftest import make_variants
 from upsell.bundles.components import cheaper_for, progress_for, savings_for
-from upsell.recommendations.serving.store import forget
+from upsell.core.serving.memo import forget
 from upsell.testing import count_queries, make_bundle, make_product, make_request
 
 pytestmark = pytest.mark.django_db

@@ -9,13 +9,13 @@ from typing import Any
 from django.utils import timezone
 
 from upsell.bumps.rewards import Distance
+from upsell.core.serving.memo import Memo
 from upsell.offers.base import Candidate, Family, Kind, RewardKind, Selection, Terms
 from upsell.offers.fitting import Facts, fits
 from upsell.offers.serving.candidates import Found, find_candidates
 from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.quoting import row_of, savings_of
 from upsell.offers.serving.selections import facts_of
-from upsell.recommendations.serving.store import Memo
 
 MOST_OFFERS = 50  # that touch the basket; the newest
 MOST_GOALS = 4

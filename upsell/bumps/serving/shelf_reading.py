@@ -34,10 +34,10 @@ from oscar.core.loading import get_model
 from upsell.bumps.models.shelf import ShelfItem
 from upsell.bumps.shelf import RECENT_DAYS, Sales
 from upsell.core.currencies import to_minor
+from upsell.core.serving.memo import Memo
 from upsell.recommendations.base import Table
 from upsell.recommendations.models import Affinity, Curation, CurationMember, LiveGeneration, Popularity
 from upsell.recommendations.serving.reading import current_version
-from upsell.recommendations.serving.store import Memo
 
 MOST_PICKS = 500  # products a merchant put on the shelf that are looked at; the weightiest of them
 MOST_LEARNED = 32  # small best sellers, and small things of the picked categories

@@ -7,11 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from upsell.bundles.boxes import Item
+from upsell.core.serving.memo import Memo
 from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Facts, payable
 from upsell.recommendations.serving.page import Page
 from upsell.recommendations.serving.pictures import pictures
-from upsell.recommendations.serving.store import Memo
 
 _families: Memo[Facts] = Memo(1024)
 

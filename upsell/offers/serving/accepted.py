@@ -16,15 +16,22 @@ from upsell.offers.models.grants import Grant
 from upsell.offers.serving.customers import customer_of_order
 from upsell.offers.standing import Held, accepted_of
 
+MEMORY = "offers.accepted"  # in the shopper's memory
+
 
 def accepted_by(asker: Asker, offers: Collection[int], at: datetime) -> dict[int, Personal]:
-    """Read what somebody has accepted of these offers, in one query; no query for somebody who never did anything."""
+    """Read what somebody has accepted of these offers, in one query; no query for somebody who never did anything.
+
+    It is the one query of a page, however often it is asked.
+    """
     if not asker.visitor and asker.user is None:
         return {}
-    held: dict[int, list[Held]] = {}
-    for grant in Grant.objects.of(asker).accepted(at).filter(offer__in=offers).order_by("pk"):
-        held.setdefault(grant.offer_id, []).append(grant.held)
-    return {offer: _given(rows, at) for offer, rows in held.items()}
+    held: dict[int, list[Held]] | None = asker.memory.get(MEMORY)
+    if held is None:
+        held = asker.memory[MEMORY] = {}
+        for grant in Grant.objects.of(asker).filter(state=Grant.State.ACCEPTED).order_by("pk"):
+            held.setdefault(grant.offer_id, []).append(grant.held)
+    return {offer: given for offer in offers if (given := _given(held.get(offer, ()), at)).grants}
 
 
 def use_up(candidate: Candidate, booked: Any) -> None:

@@ -15,7 +15,9 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 from oscar.core.loading import get_model
 
+from upsell.conf import app_settings
 from upsell.core.currencies import to_minor
+from upsell.core.serving.memo import Memo
 from upsell.offers.base import Candidate, Family, Terms
 from upsell.offers.models.offers import Offer, PriceFloor
 from upsell.offers.registry import personal_types
@@ -46,6 +48,7 @@ COLUMNS = (
 ALL_COLUMNS = (*COLUMNS, "used", "spent", "used_by_customer", "written", "has_floors", "has_voucher")
 MOST_MARKS = 512
 NOBODY = "nobody"  # no digest reads so
+MOST_FOUND = 2_000  # sets of products of which it is remembered what was found for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,8 @@ class Found:
     """The offers that may apply now, and what else the answer depends on.
 
     ``budgets`` are the minor units that are left of a budget. ``until`` is when another offer starts or one of these
-    ends. ``is_lasting``: the same products would find the same, whoever asks, until an offer is changed.
+    ends. ``is_lasting``: the same products would find the same, whoever asks, until an offer is changed. ``is_plain``:
+    and they would be given the same, since none of the offers is personal.
     """
 
     candidates: Mapping[int, Candidate] = field(default_factory=dict)
@@ -61,6 +65,10 @@ class Found:
     has_floors: bool = False
     until: datetime | None = None
     is_lasting: bool = True
+    is_plain: bool = True
+
+
+_found: Memo[Found] = Memo(MOST_FOUND)
 
 
 def find_candidates(
@@ -71,15 +79,31 @@ def find_candidates(
     basket: Any = None,
     at: datetime | None = None,
     begun: int | None = None,
+    revision: Any = None,
 ) -> Found:
     """Find the offers of which every slot fits one of the products. Give the parents of variants, too.
 
     ``customer`` is whose uses count against limits per customer; what else depends on who asks is said by
     ``personal.personalised``. ``basket`` tells whether there is a voucher. With
     ``begun``, find at most so many offers for anybody of which at least one slot fits, the newest.
+
+    With a ``revision`` (``families``), what lasts is remembered under it, and found again without a query.
     """
     at = at or timezone.now()
     ids = sorted(set(products))
+    key = (revision, currency, begun, *ids)
+    if revision is not None:
+        known = _found.get([key]).get(key)
+        if known is not None and (known.until is None or known.until > at):
+            return known
+    found = _read(ids, currency, customer, basket, at, begun)
+    if revision is not None and found.is_lasting:
+        _found.put({key: found}, seconds=app_settings.PRICING_CACHE_SECONDS)
+    return found
+
+
+def _read(ids: list[int], currency: str, customer: str, basket: Any, at: datetime, begun: int | None) -> Found:
+    """Ask the database."""
     texts = {"currency": currency, "customer": customer or NOBODY}
     number = getattr(basket, "pk", None) or 0
     if begun is None and ids and len(ids) <= MOST_MARKS:
@@ -94,11 +118,10 @@ def find_candidates(
     budgets: dict[int, int] = {}
     changes: list[datetime] = []
     is_lasting = True
-    personal = personal_types()
     for row in rows:
         changes += [moment for moment in (row["starts_at"], row["ends_at"]) if moment is not None and moment > at]
         is_limited = row["max_per_customer"] or row["max_in_all"] or row["budget"] is not None
-        if is_limited or not row["with_vouchers"] or row["type"] in personal:
+        if is_limited or not row["with_vouchers"]:
             is_lasting = False
         if (row["starts_at"] is not None and row["starts_at"] > at) or (
             row["has_voucher"] and not row["with_vouchers"]
@@ -111,12 +134,14 @@ def find_candidates(
         if left is not None:
             budgets[row["pk"]] = to_minor(left, row["currency"])
         kept[row["pk"]] = _candidate(row, terms, left)
+    personal = personal_types()
     return Found(
         candidates=kept,
         budgets=budgets,
         has_floors=any(row["has_floors"] for row in rows),
         until=min(changes, default=None),
         is_lasting=is_lasting,
+        is_plain=not any(row["type"] in personal for row in rows),
     )
 
 

@@ -4,7 +4,7 @@ It is remembered on the basket object for the request, and by its content in the
 prices get the same plan without a query, until an offer is changed, starts or ends.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -127,7 +127,7 @@ def plans_of(
     unknown = [reading for reading, plan in zip(readings, made, strict=True) if plan is None]
     if unknown:
         products = frozenset().union(*(reading.products for reading in unknown))
-        found = find_candidates(products, currency=unknown[0].currency, customer=asker.customer, basket=basket)
+        found = _found(products, unknown[0].currency, row, asker, basket)
         known = knowledge(found, asker)
         made = [
             _solved(reading, personalised(found, known, reading, more), state) if plan is None else plan
@@ -149,7 +149,7 @@ def _plan_for(basket: Any, offer: Any) -> BasketPlan | None:
     state = state_of(reading, offer)
     if remembered and remembered.state == state and not _is_over(remembered.until):
         return _bound(remembered.plan, basket)
-    plan, until = _made(basket, reading, state)
+    plan, until = _made(basket, offer, reading, state)
     setattr(basket, REMEMBERED, _Remembered(state, _unless_empty(plan), offer, until))
     return _unless_empty(plan)
 
@@ -163,7 +163,12 @@ def _nearest(basket: Any, offer: Any, family: Family) -> tuple[str, int] | None:
     if kept is None:
         customer = asker_of_basket(basket).customer
         found = find_candidates(
-            reading.products, currency=reading.currency, customer=customer, basket=basket, begun=MOST_BEGUN
+            reading.products,
+            currency=reading.currency,
+            customer=customer,
+            basket=basket,
+            begun=MOST_BEGUN,
+            revision=offer.condition.value,
         )
         problem = problem_of(reading, found)
         budget = app_settings.PRICING_SECONDS
@@ -181,7 +186,7 @@ def _nearest(basket: Any, offer: Any, family: Family) -> tuple[str, int] | None:
     return (kept[0], kept[1]) if kept else None
 
 
-def _made(basket: Any, reading: Reading, state: str) -> tuple[BasketPlan | None, datetime | None]:
+def _made(basket: Any, offer: Any, reading: Reading, state: str) -> tuple[BasketPlan | None, datetime | None]:
     frozen = load_frozen(basket)
     if frozen is not None:
         return frozen, None
@@ -189,9 +194,15 @@ def _made(basket: Any, reading: Reading, state: str) -> tuple[BasketPlan | None,
     if recalled is not None:
         return recalled, None
     asker = asker_of_basket(basket)
-    found = find_candidates(reading.products, currency=reading.currency, customer=asker.customer, basket=basket)
+    found = _found(reading.products, reading.currency, offer, asker, basket)
     found = personalised(found, knowledge(found, asker), reading)
     return _solved(reading, found, state), found.until
+
+
+def _found(products: Collection[int], currency: str, row: Any, asker: Asker, basket: Any) -> Found:
+    return find_candidates(
+        products, currency=currency, customer=asker.customer, basket=basket, revision=row.condition.value
+    )
 
 
 def _recalled(state: str, reading: Reading) -> BasketPlan | None:
@@ -205,7 +216,7 @@ def _recalled(state: str, reading: Reading) -> BasketPlan | None:
 def _solved(reading: Reading, found: Found, state: str) -> BasketPlan:
     plan = answer(problem_of(reading, found), found)
     made = BasketPlan(reading.currency, reading.incl_tax, found.candidates, plan, reading.lines)
-    if found.is_lasting:
+    if found.is_lasting and found.is_plain:
         # Also what was not proven: trying again would cost every page as much, and might show another price.
         store.keep(state, to_json(_granted(made)), seconds=_holds_for(found.until))
     return made

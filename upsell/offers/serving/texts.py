@@ -1,9 +1,11 @@
 """Dates, percentages, amounts and audiences as every page and screen writes them."""
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.utils.formats import date_format, number_format
+from django.utils import timezone
+from django.utils.formats import date_format, number_format, time_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,6 +13,9 @@ from oscar.templatetags.currency_filters import currency as format_currency
 
 from upsell.core.audience import Customers, from_json
 from upsell.core.currencies import decimals_of
+from upsell.offers.plans import End
+
+SOON = timedelta(hours=1)  # before the end, when minutes begin to matter
 
 
 def day(at: Any) -> str:
@@ -21,6 +26,16 @@ def day(at: Any) -> str:
 def moment(at: Any) -> str:
     """Write a moment with its time of day."""
     return str(date_format(localtime(at), "DATETIME_FORMAT"))
+
+
+def end_of(at: datetime, now: datetime | None = None) -> End:
+    """Write until when a price holds, in the shop's time: the hour if it is today, else the day, too."""
+    now = now or timezone.now()
+    local = timezone.localtime(at)
+    told = {"time": time_format(local, use_l10n=True).removesuffix("."), "day": date_format(local, use_l10n=True)}
+    is_today = local.date() == timezone.localdate(now)
+    text = _("Until %(time)s.") % told if is_today else _("Until %(day)s, %(time)s.") % told
+    return End(at=at, text=text, is_soon=timedelta(0) < at - now <= SOON)
 
 
 def percent_text(percent: Decimal) -> str:

@@ -3,8 +3,9 @@
 from typing import Any
 
 from rest_framework import serializers
+from rest_framework.request import Request
 
-from upsell.core.api.shopper import amount
+from upsell.core.api.shopper import ImageSerializer, amount, image
 from upsell.recommendations.serving.cards import Card
 
 
@@ -23,6 +24,35 @@ class AvailabilitySerializer(serializers.Serializer[Any]):
     is_available = serializers.BooleanField()
     code = serializers.CharField()
     message = serializers.CharField(help_text="For people, in their language.")
+
+
+class CardSerializer(serializers.Serializer[Any]):
+    """A product, ready to draw."""
+
+    product = serializers.IntegerField(help_text="Its id.")
+    title = serializers.CharField()
+    url = serializers.URLField(help_text="Its page; absolute.")
+    image = ImageSerializer(allow_null=True)
+    price = PriceSerializer()
+    availability = AvailabilitySerializer()
+    rating = serializers.FloatField(allow_null=True, help_text="From 0 to 5; null without reviews.")
+    needs_options = serializers.BooleanField(
+        help_text="Whether a variant or an option must be chosen before it can go into the basket."
+    )
+
+
+def card_values(request: Request, card: Card) -> dict[str, Any]:
+    """Write a card; addresses are absolute."""
+    return {
+        "product": card.id,
+        "title": card.title,
+        "url": request.build_absolute_uri(card.url),
+        "image": image(request, card.image),
+        "price": price(card),
+        "availability": availability(card),
+        "rating": rating(card),
+        "needs_options": card.needs_options,
+    }
 
 
 def price(card: Card) -> dict[str, str | None]:

@@ -12,11 +12,11 @@ from rest_framework.response import Response
 from upsell.core.api.errors import problems
 from upsell.core.api.fields import IdField
 from upsell.core.api.schema import describe
-from upsell.core.api.shopper import ImageSerializer, image, shopper, visible_product
+from upsell.core.api.shopper import shopper, visible_product
 from upsell.core.api.values import parse_count
 from upsell.core.api.views import Guarded
 from upsell.recommendations import components
-from upsell.recommendations.api.cards import AvailabilitySerializer, PriceSerializer, availability, price, rating
+from upsell.recommendations.api.cards import CardSerializer, card_values
 from upsell.recommendations.api.choices import ORIGINS, WIDGETS
 from upsell.recommendations.components import Card
 from upsell.recommendations.serving.widgets import WIDGETS as SPECS
@@ -26,20 +26,10 @@ BESIDE_A_BASKET = [widget.name for widget in SPECS.values() if widget.beside_bas
 MOST_ITEMS = 24
 
 
-class RecommendationSerializer(serializers.Serializer[Any]):
+class RecommendationSerializer(CardSerializer):
     """One recommended product, ready to draw."""
 
     rank = serializers.IntegerField(help_text="1 is the best.")
-    product = serializers.IntegerField(help_text="Its id.")
-    title = serializers.CharField()
-    url = serializers.URLField(help_text="Its page; absolute.")
-    image = ImageSerializer(allow_null=True)
-    price = PriceSerializer()
-    availability = AvailabilitySerializer()
-    rating = serializers.FloatField(allow_null=True, help_text="From 0 to 5; null without reviews.")
-    needs_options = serializers.BooleanField(
-        help_text="Whether a variant or an option must be chosen before it can go into the basket."
-    )
     reason = serializers.CharField(help_text="Why it is recommended; for people, in their language; may be empty.")
     origin = serializers.ChoiceField(choices=ORIGINS, help_text="Where the recommendation comes from; for programs.")
     because_of = serializers.IntegerField(
@@ -149,15 +139,8 @@ class RecommendationView(Guarded):
 
 def _item(request: Request, rank: int, card: Card) -> dict[str, Any]:
     return {
+        **card_values(request, card),
         "rank": rank,
-        "product": card.id,
-        "title": card.title,
-        "url": request.build_absolute_uri(card.url),
-        "image": image(request, card.image),
-        "price": price(card),
-        "availability": availability(card),
-        "rating": rating(card),
-        "needs_options": card.needs_options,
         "reason": card.reason,
         "origin": card.recommendation.origin.name.lower() if card.recommendation else "",
         "because_of": card.recommendation.because_of if card.recommendation else None,

@@ -15,10 +15,10 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from oscar.templatetags.currency_filters import currency
 
+from upsell.core.serving.memo import Memo
 from upsell.recommendations.base import Recommendation
 from upsell.recommendations.serving.catalogue import Catalogue, payable
 from upsell.recommendations.serving.pictures import Picture
-from upsell.recommendations.serving.store import Memo
 
 MOST_SUMS = 64  # of a set's ticked and unticked products: those of six optional ones
 

@@ -17,13 +17,20 @@ from django.db.models import Exists, Manager, OuterRef, Q, Subquery
 from django.db.models.expressions import RawSQL
 from oscar.core.loading import get_model
 
+from upsell.core.serving.memo import Memo
 from upsell.recommendations.serving.prepared import Prepared
 from upsell.recommendations.serving.reading import current_version
 
+PAGES = 2_000  # of which it is remembered what they looked at
+MOST_FORESEEN = 100
 LEFT_OUT = {"description", "meta_title", "meta_description", "date_created", "date_updated"}  # fetched if asked for
 
 Facts = dict[int, tuple[int | None, str, bool]]  # product -> its first category, its picture's name, has it options
 NO_FACTS: tuple[int | None, str, bool] = (None, "", False)
+
+
+# Page -> the products that it looked at.
+_foreseen: Memo[frozenset[int]] = Memo(PAGES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,20 +63,37 @@ class Catalogue:
         self.strategy = strategy
         self.version: str | None = None
         self.facts: Facts = {}
+        self._name: Any = None
+        self._guess: frozenset[int] = frozenset()
+        self._noted: set[int] = set()
         self._asked: set[int] = set()
         self._found: dict[int, _Found] = {}
         self._children: dict[int, list[int]] = defaultdict(list)
         self._classes: dict[Any, Any] = {}
         self._offered: dict[int, Offered] = {}
 
+    def foresee(self, name: Any) -> None:
+        """Read with the first statement what a page of this name looked at the last time.
+
+        Several parts of a page, which know nothing of each other, then cost one statement instead of one each. What is
+        remembered is a guess: a wrong one costs a few rows, a missing one a statement.
+        """
+        if self._name is None:
+            self._name = name
+            self._guess = _foreseen.get([name]).get(name, frozenset())
+
     def load(self, products: Iterable[int]) -> None:
         """Read what is not read yet of ``products``, their public children and their stock; hidden ones stay unknown.
 
         The version of what is learned comes with them.
         """
-        wanted = set(products) - self._asked
+        asked = set(products)
+        wanted = asked - self._asked
+        self._note(asked)
         if not wanted:
             return
+        wanted |= self._guess - self._asked
+        self._guess = frozenset()
         self._asked |= wanted
         columns = _columns()
         for row in columns.rows(wanted):
@@ -83,6 +107,12 @@ class Catalogue:
             if row[columns.record_pk] is not None:
                 found.stock.append(row[columns.record])
             self.version = row[-1]
+
+    def _note(self, asked: set[int]) -> None:
+        """Remember what this page looks at, not what it read on a guess."""
+        if self._name is not None and not asked <= self._noted and len(self._noted) < MOST_FORESEEN:
+            self._noted |= asked
+            _foreseen.put({self._name: frozenset(self._noted)})
 
     def learn_facts(self, products: Iterable[int], families: Iterable[int]) -> bool:
         """Read what is missing of the facts about ``products`` and the members of ``families``; say if anything was."""

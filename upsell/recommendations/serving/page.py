@@ -12,6 +12,7 @@ from oscar.core.loading import get_class
 from upsell.conf import app_settings
 from upsell.core.guard import attempt
 from upsell.core.oscar import sellable_id
+from upsell.core.serving.memo import Memo
 from upsell.core.trace import Code, Verdict
 from upsell.recommendations.base import Occasion, Origin, Recommendation, Table
 from upsell.recommendations.registry import recommender
@@ -19,7 +20,6 @@ from upsell.recommendations.serving.cards import Card, Shelf, Writer
 from upsell.recommendations.serving.catalogue import Catalogue, Facts
 from upsell.recommendations.serving.knowledge import LearnedKnowledge
 from upsell.recommendations.serving.pictures import pictures
-from upsell.recommendations.serving.store import Memo
 from upsell.recommendations.serving.widgets import WIDGETS, Widget, is_frequent, reason, sentence
 from upsell.recommendations.shaping import Refusal, choose, excluded, outcomes, reranked
 
@@ -180,6 +180,11 @@ class Page:
             if one.product_id in plan.likely - without and self._obstacle(one.product_id, currency) is None
         ]
 
+    def foresee(self, basket: Any) -> None:
+        """Tell that a page beside a basket begins: its parts will look at about what they looked at the last time."""
+        if basket is not None and basket.pk is not None:
+            self.catalogue.foresee((self.request.path, basket.pk))
+
     # --- candidates ---------------------------------------------------------------------------------------------------
 
     def _look_at(self, product: Any, basket: Any) -> None:
@@ -187,6 +192,7 @@ class Page:
         if product is not None:
             self.view = View("product", (sellable_id(product),))
         elif basket is not None and (lines := _lines(basket)[-MOST_SEEDS:]):
+            self.foresee(basket)
             self.view = View("basket", tuple(dict.fromkeys(sellable_id(line.product) for line in lines)))
 
     def _plan(self) -> Plan | None:

@@ -11,6 +11,7 @@ from oscar.core.loading import get_model
 from oscar.core.thumbnails import get_thumbnailer
 
 from upsell.conf import app_settings
+from upsell.core.serving.memo import Memo
 from upsell.recommendations.serving import store
 
 logger = logging.getLogger("upsell")
@@ -28,7 +29,7 @@ class Picture:
         return getattr(self, name)  # where a template looks first
 
 
-_memo: store.Memo[Picture | None] = store.Memo(4096)
+_memo: Memo[Picture | None] = Memo(4096)
 
 
 def pictures(names: Iterable[str]) -> dict[str, Picture | None]:

@@ -13,10 +13,10 @@ from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 from oscar.core.loading import get_model
 
+from upsell.core.serving.memo import Memo
 from upsell.recommendations.models import LiveGeneration, Popularity
 from upsell.recommendations.serving.catalogue import Catalogue, Facts
 from upsell.recommendations.serving.reading import current_version
-from upsell.recommendations.serving.store import Memo
 from upsell.tiers.facts import LadderFacts, RawAttribute, TierFacts
 from upsell.tiers.models.ladders import Ladder, Tier
 
@@ -60,13 +60,11 @@ def ladders_of(
     at = at or timezone.now()
     kept = _memo.get(families)
     unknown = [family for family in families if family not in kept]
+    if kept:
+        _load(families, kept.values(), catalogue)  # first, since what is live comes with it
     if unknown:
         kept |= _read(unknown, catalogue)
-    for one in kept.values():
-        catalogue.facts.update(one.facts)
-    catalogue.load(
-        {*families, *(product for one in kept.values() for ladder in one.ladders for product in ladder.products)}
-    )
+    _load(families, kept.values(), catalogue)
     outdated = [family for family, one in kept.items() if one.version != (catalogue.version or "")]
     if outdated:
         kept |= _read(outdated, catalogue)
@@ -86,15 +84,25 @@ def ladders_with(ladders: Collection[int], catalogue: Catalogue) -> Sequence[Lad
     return found
 
 
+def _load(families: Iterable[int], kept: Iterable[_Kept], catalogue: Catalogue) -> None:
+    """Read the products of ladders, and those that were asked about."""
+    products = set(families)
+    for one in kept:
+        catalogue.facts.update(one.facts)
+        products.update(product for ladder in one.ladders for product in ladder.products)
+    catalogue.load(products)
+
+
 def _read(families: Collection[int], catalogue: Catalogue) -> dict[int, _Kept]:
     """Read the ladders of families that run or will run; several of one only if their times differ."""
-    # The version that is noted must not be newer than the rows: it comes with them, in one statement.
-    ladders, version = _ladders(_beside(families))
-    if not ladders:
+    # The version that is noted must not be newer than the rows: it came before them, or comes with them.
+    version = catalogue.version
+    ladders, later = _ladders(_beside(families))
+    if not ladders and version is None:
         catalogue.load(families)
         version = catalogue.version
         ladders, later = _ladders(_beside(families)) if version else ((), None)
-        version = later or version
+    version = later or version
     _learn(ladders, catalogue)
     found = {}
     for family in families:

@@ -14,6 +14,7 @@ from django.db.models import Exists, F, FilteredRelation, Q
 from django.utils import timezone
 
 from upsell.conf import app_settings
+from upsell.core.serving.memo import Memo
 from upsell.offers.base import Family
 from upsell.offers.models.grants import Grant
 from upsell.offers.models.offers import localised
@@ -22,7 +23,6 @@ from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.shoppers import admits
 from upsell.offers.standing import CLOSED, Held, Position, Standing, position
 from upsell.recommendations.serving.page import Page
-from upsell.recommendations.serving.store import Memo
 from upsell.tiers.models.upgrades import UpgradeOffer
 from upsell.tiers.serving.owning import credits_for
 

@@ -116,7 +116,9 @@ class Ways:
 
     def _open(self, only: int | None) -> Iterator[tuple[Any, Steps, list[Better]]]:
         """Find what is above each line; of several lines on one ladder, the first is asked about."""
-        catalogue = Page.of(self.request).catalogue
+        page = Page.of(self.request)
+        page.foresee(self.basket)
+        catalogue = page.catalogue
         families = {line.pk: sellable_id(line.product) for line in self.lines}
         wanted = {family for key, family in families.items() if only in (None, key)}
         ladders = ladders_of(list(wanted), catalogue) if wanted else {}
