@@ -13,7 +13,7 @@ from oscar.core.loading import get_class
 
 from upsell.offers.base import Asker, Candidate, Personal, Source
 from upsell.offers.models.grants import Grant
-from upsell.offers.serving.customers import customer_of_order
+from upsell.offers.serving.customers import asker_of_request, customer_of_order
 from upsell.offers.standing import Held, accepted_of
 
 MEMORY = "offers.accepted"  # in the shopper's memory
@@ -32,6 +32,16 @@ def accepted_by(asker: Asker, offers: Collection[int], at: datetime) -> dict[int
         for grant in Grant.objects.of(asker).filter(state=Grant.State.ACCEPTED).order_by("pk"):
             held.setdefault(grant.offer_id, []).append(grant.held)
     return {offer: given for offer in offers if (given := _given(held.get(offer, ()), at)).grants}
+
+
+def held_by(offers: Collection[int], *, request: Any) -> dict[int, list[Held]]:
+    """Read what became of offers with this shopper; no query for somebody who never did anything."""
+    asker = asker_of_request(request)
+    found: dict[int, list[Held]] = {}
+    if offers and (asker.visitor or asker.user is not None):
+        for grant in Grant.objects.of(asker).filter(offer__in=offers):
+            found.setdefault(grant.offer_id, []).append(grant.held)
+    return found
 
 
 def use_up(candidate: Candidate, booked: Any) -> None:

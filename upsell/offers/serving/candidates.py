@@ -127,10 +127,10 @@ def _read(ids: list[int], currency: str, customer: str, basket: Any, at: datetim
             row["has_voucher"] and not row["with_vouchers"]
         ):
             continue
-        terms = _terms_or_none(row)
+        terms = terms_of_row(row)
         if terms is None:
             continue
-        left = _budget_left(row)
+        left = budget_left(row)
         if left is not None:
             budgets[row["pk"]] = to_minor(left, row["currency"])
         kept[row["pk"]] = _candidate(row, terms, left)
@@ -180,7 +180,7 @@ def _query(offers: Any, *, number: int, at: datetime, currency: str, customer: s
     )
 
 
-def _terms_or_none(row: Mapping[str, Any]) -> Terms | None:
+def terms_of_row(row: Mapping[str, Any]) -> Terms | None:
     """Read an offer's terms; one that cannot be read costs itself only, not the offers beside it."""
     try:
         return _terms(row["written"])
@@ -195,12 +195,13 @@ def _terms(written: str) -> Terms:
     return from_json(json.loads(written))
 
 
-def _budget_left(row: Mapping[str, Any]) -> Decimal | None:
+def budget_left(row: Mapping[str, Any]) -> Decimal | None:
+    """Tell what is left of an offer's budget, of a row with ``budget`` and ``spent``; ``None`` without one."""
     return None if row["budget"] is None else max(Decimal(0), row["budget"] - (row["spent"] or 0))
 
 
-def _candidate(row: Mapping[str, Any], terms: Terms, budget_left: Decimal | None) -> Candidate:
-    limit, limited_by = _limit(row, budget_left)
+def _candidate(row: Mapping[str, Any], terms: Terms, left: Decimal | None) -> Candidate:
+    limit, limited_by = limit_of(row, left)
     return Candidate(
         id=row["pk"],
         version=row["version"],
@@ -218,8 +219,11 @@ def _candidate(row: Mapping[str, Any], terms: Terms, budget_left: Decimal | None
     )
 
 
-def _limit(row: Mapping[str, Any], budget_left: Decimal | None) -> tuple[int | None, str]:
-    """Tell how often the offer may apply, all limits considered, and which of them says so."""
+def limit_of(row: Mapping[str, Any], left: Decimal | None) -> tuple[int | None, str]:
+    """Tell how often the offer may apply, all limits considered, and which of them says so.
+
+    ``left`` is what is left of its budget.
+    """
     limits: list[tuple[int, str]] = []
     if row["max_per_basket"] is not None:
         limits.append((row["max_per_basket"], "basket"))
@@ -227,6 +231,6 @@ def _limit(row: Mapping[str, Any], budget_left: Decimal | None) -> tuple[int | N
         limits.append((max(0, row["max_per_customer"] - (row["used_by_customer"] or 0)), "customer"))
     if row["max_in_all"] is not None:
         limits.append((max(0, row["max_in_all"] - (row["used"] or 0)), "all"))
-    if budget_left is not None and budget_left <= 0:
+    if left is not None and left <= 0:
         limits.append((0, "budget"))
     return min(limits, default=(None, ""), key=lambda found: found[0])

@@ -16,9 +16,9 @@ from django.utils import timezone
 from upsell.conf import app_settings
 from upsell.core.serving.memo import Memo
 from upsell.offers.base import Family
-from upsell.offers.models.grants import Grant
 from upsell.offers.models.offers import localised
 from upsell.offers.serving import families
+from upsell.offers.serving.accepted import held_by
 from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.shoppers import admits
 from upsell.offers.standing import CLOSED, Held, Position, Standing, position
@@ -180,16 +180,6 @@ def seen_with(offers: Collection[int], *, request: Any) -> dict[int, tuple[Facts
         for offer in dict.fromkeys(offers)
         if offer in known.offers
     }
-
-
-def held_by(offers: Collection[int], *, request: Any) -> dict[int, list[Held]]:
-    """Read what became of offers with this shopper; no query for somebody who never did anything."""
-    asker = asker_of_request(request)
-    found: dict[int, list[Held]] = {}
-    if asker.visitor or asker.user is not None:
-        for grant in Grant.objects.of(asker).filter(offer__in=offers):
-            found.setdefault(grant.offer_id, []).append(grant.held)
-    return found
 
 
 def _known(request: Any, ladders: Collection[int]) -> _Known:
