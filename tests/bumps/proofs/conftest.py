@@ -5,9 +5,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q, Sum
 
 from tests.tiers.specials import conftest as specials
+from upsell.core.services import lock
 from upsell.models import Grant
 from upsell.offers.serving import granting
 from upsell.offers.standing import Standing
@@ -41,10 +43,21 @@ class Visitor(specials.Visitor):
 
     def accept(self, bump: Any, product: Any, units: int = 1) -> Grant:
         request = self.request()
-        self.basket.add_product(product, units)
-        return granting.accept(
-            Offered(bump.pk), quantity=units, held=lambda: self.units_of(product), request=request
-        )
+        with transaction.atomic():
+            lock(self.basket)
+            self.basket.add_product(product, units)
+            return granting.accept(
+                Offered(bump.pk), quantity=units, held=lambda: self.units_of(product), request=request
+            )
+
+    def take_back(self, bump: Any, units: int) -> None:
+        granting.take_back(offer=bump.pk, quantity=units, request=self.request())
+
+    def decline(self, bump: Any) -> None:
+        granting.dismiss(Offered(bump.pk), request=self.request())
+
+    def think_again(self, bump: Any) -> None:
+        granting.think_again(offer=bump.pk, request=self.request())
 
 
 @dataclass
