@@ -4,6 +4,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from upsell.bumps.api.storefront import PopShelfView, RewardsView
 from upsell.bundles.api.bundles import BundleViewSet
 from upsell.bundles.api.storefront import (
     BasketCheaperView,
@@ -59,6 +60,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("basket/savings/", BasketSavingsView.as_view(), name="basket-savings"),
     path("basket/progress/", BasketProgressView.as_view(), name="basket-progress"),
     path("basket/cheaper/", BasketCheaperView.as_view(), name="basket-cheaper"),
+    path("till/shelf/", PopShelfView.as_view(), name="till-shelf"),
+    path("till/progress/", RewardsView.as_view(), name="till-progress"),
     path("bundles/<int:bundle_id>/add/", SetAddView.as_view(), name="set-add"),
     path("orders/<str:number>/refund-answer/", RefundAnswerView.as_view(), name="order-refund-answer"),
     path("orders/<str:number>/refunds/", RefundBookingView.as_view(), name="order-refunds"),

@@ -80,6 +80,12 @@ class BasketView(Shopping):
             signal.send(sender=self, product=product, user=asking.user, request=asking)
 
 
+def keep_session(asking: Any) -> None:
+    """Store a new session before the transaction in which it is written to: a refusal would take it away again."""
+    if asking.session.session_key is None:
+        asking.session.save()
+
+
 def currency_of(basket: Any) -> str:
     """Name the currency of a basket; that of the shop while it is empty."""
     return str((basket.currency if basket is not None else "") or settings.OSCAR_DEFAULT_CURRENCY)

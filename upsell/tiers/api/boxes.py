@@ -7,9 +7,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 
 from upsell.core.api.fields import InstantField
-from upsell.core.api.shopper import ImageSerializer, amount, image
-from upsell.offers.plans import Exchanged
-from upsell.recommendations.api.cards import AvailabilitySerializer, PriceSerializer, availability, price, rating
+from upsell.core.api.shopper import amount
+from upsell.offers.api.pressing import DifferenceSerializer, difference
+from upsell.recommendations.api.cards import CardSerializer, card_values
 from upsell.tiers.boxes import Column, Comparison, Upgrade
 from upsell.tiers.comparison import Row
 from upsell.tiers.serving.swapping import Swapped, Units
@@ -17,18 +17,10 @@ from upsell.tiers.serving.swapping import Swapped, Units
 MORE = "What it costs more than the product in view; below 0 where less."
 
 
-class LadderStepSerializer(serializers.Serializer[Any]):
+class LadderStepSerializer(CardSerializer):
     """A step of a ladder, ready to draw."""
 
-    product = serializers.IntegerField(help_text="Its id.")
-    title = serializers.CharField()
     level = serializers.CharField(help_text="As the merchant named the step; else the title.")
-    url = serializers.URLField(help_text="Its page; absolute.")
-    image = ImageSerializer(allow_null=True)
-    price = PriceSerializer()
-    availability = AvailabilitySerializer()
-    rating = serializers.FloatField(allow_null=True, help_text="From 0 to 5; null without reviews.")
-    needs_options = serializers.BooleanField(help_text="Something has to be chosen on its page first.")
 
 
 class ColumnSerializer(LadderStepSerializer):
@@ -101,15 +93,6 @@ class UpgradeSerializer(serializers.Serializer[Any]):
         allow_blank=True, help_text="What the shopper bought before, and pays only the difference to."
     )
     ends_at = InstantField(allow_null=True, help_text="When the special price is gone, truly.")
-
-
-class DifferenceSerializer(serializers.Serializer[Any]):
-    """What a basket costs more, or less."""
-
-    currency = serializers.CharField(help_text="ISO 4217.")
-    price = serializers.CharField(help_text="By single prices.")
-    total = serializers.CharField(help_text="In all; below 0 where less is paid.")
-    others = serializers.BooleanField(help_text="Whether discounts that are not ours may change the total besides.")
 
 
 class UnitsSerializer(serializers.Serializer[Any]):
@@ -190,27 +173,7 @@ class Writer:
         }
 
     def _step(self, card: Any, level: str) -> dict[str, Any]:
-        return {
-            "product": card.id,
-            "title": card.title,
-            "level": level,
-            "url": self.request.build_absolute_uri(card.url),
-            "image": image(self.request, card.image),
-            "price": price(card),
-            "availability": availability(card),
-            "rating": rating(card),
-            "needs_options": card.needs_options,
-        }
-
-
-def difference(found: Exchanged) -> dict[str, Any]:
-    """Write what a basket costs more."""
-    return {
-        "currency": found.currency,
-        "price": amount(found.price, found.currency),
-        "total": amount(found.total, found.currency),
-        "others": found.others,
-    }
+        return {**card_values(self.request, card), "level": level}
 
 
 def swapped(done: Swapped) -> dict[str, Any]:

@@ -11,33 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from upsell.core.api.errors import Conflict, Gone, problems
-from upsell.core.api.fields import AmountField, IdField, StrictSerializer
-from upsell.core.api.idempotency import key_parameter, read_key
+from upsell.core.api.fields import IdField, StrictSerializer
+from upsell.core.api.idempotency import key_parameter
 from upsell.core.api.schema import describe
-from upsell.core.api.shopping import BasketView
+from upsell.core.api.shopping import BasketView, keep_session
+from upsell.core.api.undoing import UNDO_PROBLEMS, UndoingView, UndoneSerializer
 from upsell.core.services import Added, NotChangedError
-from upsell.core.serving.undoing import Undone, undo
-from upsell.offers.serving.pressing import ChangedError, EndedError, GoneError, HeldError
-from upsell.tiers.api.boxes import SwappedSerializer, difference, swapped
+from upsell.offers.api.pressing import CHANGE_PROBLEMS, AgreedSerializer, agreed, read_press, refusal
+from upsell.tiers.api.boxes import SwappedSerializer, swapped
 from upsell.tiers.api.storefront import BasketUpgrades
 from upsell.tiers.serving.declining import decline
 from upsell.tiers.serving.swapping import NotFittingError, Swapped, swap
 from upsell.tiers.serving.taking import take
-
-CHANGE_PROBLEMS = problems(400, 403, 404, 409, 410, 413, 415, 422, 429)
-
-
-class AgreedSerializer(StrictSerializer):
-    """What a shopper agreed to. What it costs is the shop's to say: `agreed_total` is only ever compared."""
-
-    agreed_total = AmountField(
-        required=False,
-        allow_null=True,
-        help_text="The `total` that the shopper saw: if it is more by now, nothing is changed (409 `price_changed`).",
-    )
-    agreed_currency = serializers.CharField(
-        max_length=12, required=False, allow_blank=True, help_text="Of the total: in another one, nothing is changed."
-    )
 
 
 class SwapSerializer(AgreedSerializer):
@@ -62,13 +47,6 @@ class TakenSerializer(serializers.Serializer[Any]):
     undo = serializers.CharField(help_text="Its name in `basket/swaps/<name>/undo/`, in this session.")
 
 
-class UndoneSerializer(serializers.Serializer[Any]):
-    """How many units went, and how many came back; 0 and 0 where there was nothing to undo (any more)."""
-
-    taken = serializers.IntegerField()
-    returned = serializers.IntegerField()
-
-
 class DeclineSerializer(StrictSerializer):
     """The special price that is refused with a step."""
 
@@ -85,10 +63,6 @@ class DeclinedSerializer(serializers.Serializer[Any]):
     """The step that will not be suggested again in this session."""
 
     declined = serializers.CharField(help_text="What it is called.")
-
-
-class NothingSerializer(StrictSerializer):
-    """No field at all."""
 
 
 class LineSwapView(BasketView):
@@ -109,9 +83,9 @@ class LineSwapView(BasketView):
         Quantity, options and words of the line are kept. What comes with the step leaves the basket. With the header
         `Idempotency-Key` the same request acts once, however often it is sent.
         """
-        sent = _read(SwapSerializer, request)
+        sent = read_press(SwapSerializer, request)
         asking, basket = self.basket_to_change(request, _no_line())
-        _keep_session(asking)
+        keep_session(asking)
 
         def act() -> Swapped:
             try:
@@ -144,9 +118,9 @@ class BasketUpgradesView(BasketUpgrades):
         For steps that are offered without a `line`: what they step up from is not in the basket. With the header
         `Idempotency-Key` the same request acts once, however often it is sent.
         """
-        sent = _read(TakeSerializer, request)
+        sent = read_press(TakeSerializer, request)
         asking, basket = self.basket_to_change(request, NotFound(_("This is not offered any more.")))
-        _keep_session(asking)
+        keep_session(asking)
 
         def act() -> tuple[Added, str]:
             try:
@@ -164,7 +138,7 @@ class BasketUpgradesView(BasketUpgrades):
         return response
 
 
-class SwapUndoView(BasketView):
+class SwapUndoView(UndoingView):
     """Undoes a swap, or what was added at a special price."""
 
     permission_classes = (AllowAny,)
@@ -174,26 +148,14 @@ class SwapUndoView(BasketView):
         summary="Undo a swap",
         parameters=[key_parameter()],
         request=None,
-        responses={200: UndoneSerializer} | problems(400, 403, 404, 409, 413, 415, 422, 429),
+        responses={200: UndoneSerializer} | UNDO_PROBLEMS,
     )
     def post(self, request: Request, name: str) -> Response:
         """Take out what came, and put back what went for it, as far as it is still there.
 
         Known in the session in which it was done, as are the last few changes. A second undo finds nothing.
         """
-        _read(NothingSerializer, request)
-        asking, basket = self.basket_to_change(request, NotFound(_("There is nothing to undo.")))
-
-        def act() -> Undone:
-            try:
-                return undo(asking, name)
-            except NotChangedError as reason:
-                raise Conflict(str(reason), code="not_undone") from reason
-
-        def tell(done: Undone) -> Response:
-            return Response(UndoneSerializer({"taken": done.taken, "returned": done.returned}).data)
-
-        return self.act_once(request, basket, act=act, tell=tell)[0]
+        return self.undo_once(request, name)
 
 
 class LineDeclineView(BasketView):
@@ -209,7 +171,7 @@ class LineDeclineView(BasketView):
     )
     def post(self, request: Request, line_id: int) -> Response:
         """Remember that a step was refused: the step below it may be offered once, then there is silence."""
-        sent = _read(LineDeclineSerializer, request)
+        sent = read_press(LineDeclineSerializer, request)
         asking, basket = self.find_basket(request)
         if basket is None or not basket.id or not basket.lines.filter(pk=line_id).exists():
             raise _no_line()
@@ -229,15 +191,9 @@ class ProductDeclineView(BasketView):
     )
     def post(self, request: Request, product_id: int) -> Response:
         """Remember that this product was refused as a step up."""
-        sent = _read(DeclineSerializer, request)
+        sent = read_press(DeclineSerializer, request)
         asking, _basket = self.find_basket(request)
         return _declined(product_id, sent, asking)
-
-
-def _keep_session(asking: Any) -> None:
-    """Store a new session before the transaction in which it is written to: a refusal would take it away again."""
-    if asking.session.session_key is None:
-        asking.session.save()
 
 
 def _declined(product: int, sent: Mapping[str, Any], asking: Any) -> Response:
@@ -248,38 +204,13 @@ def _declined(product: int, sent: Mapping[str, Any], asking: Any) -> Response:
     return Response(DeclinedSerializer({"declined": title}).data)
 
 
-def _read(serializer: type[serializers.Serializer[Any]], request: Request) -> Mapping[str, Any]:
-    read_key(request)
-    sent = serializer(data=request.data)
-    sent.is_valid(raise_exception=True)
-    read: Mapping[str, Any] = sent.validated_data
-    return read
-
-
 def _terms(sent: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what was agreed into the words of the services."""
-    return {
-        "product": sent["product"],
-        "offer": sent.get("offer"),
-        "shown": sent.get("agreed_total"),
-        "shown_currency": sent.get("agreed_currency", ""),
-    }
+    """Put what was sent into the words of the services."""
+    return {"product": sent["product"], "offer": sent.get("offer"), **agreed(sent)}
 
 
 def _refusal(reason: NotChangedError, code: str) -> Exception:
-    """Say in one of the API's ways why nothing was changed."""
-    match reason:
-        case ChangedError():
-            return Conflict(str(reason), code="price_changed", difference=difference(reason.exchanged))
-        case EndedError():
-            return Gone(str(reason), code="ended")
-        case NotFittingError():
-            return Conflict(str(reason), code="not_fitting")
-        case HeldError():
-            return Conflict(str(reason), code="already_there")
-        case GoneError():
-            return NotFound(str(reason))
-    return Conflict(str(reason), code=code)
+    return Conflict(str(reason), code="not_fitting") if isinstance(reason, NotFittingError) else refusal(reason, code)
 
 
 def _no_line() -> NotFound:

@@ -5,10 +5,10 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from upsell.core.api.audience import AudienceSerializer
 from upsell.core.api.fields import CountField, IdField, StrictSerializer, WholeListField
 from upsell.core.api.scheduled import ScheduledSerializer
 from upsell.offers.api.serializers import TranslationsField
-from upsell.tiers.api.audience import AudienceSerializer
 from upsell.tiers.api.writing import refuse_nonsense
 from upsell.tiers.forms.ladders import MOST_TIERS
 from upsell.tiers.models.ladders import Ladder, Tier, lines_of

@@ -8,6 +8,7 @@ from django.db.models import Q, QuerySet
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from upsell.core.api.audience import AudienceSerializer
 from upsell.core.api.fields import AmountField, CountField, RowField
 from upsell.core.api.filters import IdFilter, OrderFilter
 from upsell.core.api.permissions import AsInAdmin, model_permissions
@@ -20,7 +21,6 @@ from upsell.offers.models.offers import Offer
 from upsell.offers.reports import with_usage
 from upsell.offers.serving.index import save_terms
 from upsell.tiers import services
-from upsell.tiers.api.audience import AudienceSerializer
 from upsell.tiers.forms.upgrades import completed, draft_of, name_as_usual, usual_names, why_nobody, wording
 from upsell.tiers.models.ladders import Ladder, Tier
 from upsell.tiers.models.upgrades import UpgradeOffer
