@@ -1,5 +1,6 @@
 """Choosing products, their variants, categories and ranges in a form, with and without scripts."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -19,6 +20,9 @@ from oscar.core.loading import get_model
 from upsell.core.admin import CatalogueSelect, labels_of, matching, words_of
 
 PER_PAGE = 20
+MOST_UNITS = 1000
+TYPED_LINE = re.compile(r"(?:(?P<units>[0-9]{1,4})\s*[x×]\s+)?(?P<what>.+)")
+NUMBERED = re.compile(r"#[0-9]{1,18}", re.ASCII)
 
 Product = get_model("catalogue", "Product")
 StockRecord = get_model("partner", "StockRecord")
@@ -96,6 +100,25 @@ class TypedChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
         sold = StockRecord.objects.filter(product=OuterRef("pk"), partner_sku__iexact=text)
         by_code = choices.filter(Q(upc__iexact=text) | Exists(sold))
         return by_code if by_code.exists() else choices.filter(title__iexact=text)
+
+
+def typed_units(text: str) -> dict[Any, int]:
+    """Read products that somebody typed, one a line with units as in "2 x Filter papers": units by product.
+
+    Raises ValidationError.
+    """
+    found: dict[Any, int] = {}
+    products = TypedChoiceField(queryset=Product._default_manager.select_related("parent"))
+    for line in filter(None, map(str.strip, text.splitlines())):
+        said = TYPED_LINE.fullmatch(line)
+        what = said["what"].strip() if said else line
+        numbered = NUMBERED.match(what)  # as we write it ourselves, with the title behind
+        product = products.clean(numbered[0] if numbered else what)
+        units = int(said["units"] or 1) if said else 1
+        if not 1 <= found.get(product, 0) + units <= MOST_UNITS:
+            raise forms.ValidationError(_("“%(line)s”: give 1 to 1,000 units.") % {"line": line})
+        found[product] = found.get(product, 0) + units
+    return found
 
 
 class ChoosesFromCatalogue:

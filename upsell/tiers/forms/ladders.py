@@ -1,17 +1,14 @@
 """The form of a ladder and of its steps: every refusal names the field, the reason and the cure."""
 
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from oscar.core.loading import get_model
 
 from upsell.core.forms import AudienceForm, name_both_boxes, other_languages, translated
 from upsell.core.oscar import sellable_id
-from upsell.offers.admin.choosing import TypedChoiceField
+from upsell.offers.admin.choosing import typed_units
 from upsell.offers.forms import COMMON_WORDS, language_fields, read_texts, show_texts, worded
 from upsell.offers.soundness import Common, Fault
 from upsell.tiers.models.ladders import Ladder, Tier, lines_of
@@ -34,8 +31,6 @@ WORDS: dict[str, Any] = {
 }
 MOST_TIERS = 6
 BEHIND_ALL = 32_000  # the place of a step of which no place was given
-CONTENT = re.compile(r"(?:(?P<units>[0-9]{1,4})\s*[x×]\s+)?(?P<what>.+)")
-NUMBERED = re.compile(r"#[0-9]{1,18}", re.ASCII)
 
 
 def wording(fault: Fault) -> str:
@@ -132,18 +127,8 @@ class TierForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_contents(self) -> dict[int, int]:
         """Find the products that come with the step."""
-        found: dict[int, int] = {}
-        products = TypedChoiceField(queryset=get_model("catalogue", "Product")._default_manager.all())
-        for line in filter(None, map(str.strip, (self.cleaned_data.get("contents") or "").splitlines())):
-            said = CONTENT.fullmatch(line)
-            what = said["what"].strip() if said else line
-            numbered = NUMBERED.match(what)  # as we write it ourselves, with the title behind
-            product = products.clean(numbered[0] if numbered else what)
-            units = int(said["units"] or 1) if said else 1
-            if not 1 <= found.get(product.pk, 0) + units <= 1000:
-                raise forms.ValidationError(_("“%(line)s”: give 1 to 1,000 units.") % {"line": line})
-            found[product.pk] = found.get(product.pk, 0) + units
-        return found
+        typed = typed_units(self.cleaned_data.get("contents") or "")
+        return {product.pk: units for product, units in typed.items()}
 
     def clean(self) -> dict[str, Any]:
         """Refuse what makes no sense, at the field that mends it."""
