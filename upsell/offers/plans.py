@@ -91,3 +91,12 @@ class Exchanged:
     total: Decimal
     savings: tuple[Saving, ...] = ()
     others: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """When a price ends: the moment, and how the shop writes it. ``is_soon`` tells that minutes are worth counting."""
+
+    at: datetime
+    text: str
+    is_soon: bool = False

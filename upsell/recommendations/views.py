@@ -46,6 +46,9 @@ class SetUndoView(BasketChangeView):
         elif undone.taken:
             messages.success(request, _("Taken out of your basket again."))
             self.tell_total(offers_before)
+        elif undone.others:
+            messages.success(request, _("Everything is as it was before."))
+            self.tell_total(offers_before)
         else:
             messages.info(request, _("There is nothing to undo."))
         return self.lead_back()

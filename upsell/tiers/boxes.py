@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from upsell.offers.plans import End
 from upsell.tiers.comparison import Row
 
 
@@ -59,15 +59,6 @@ class Change:
     amount: str
     is_gain: bool
     is_gone: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class End:
-    """When a price ends: the moment, and how the shop writes it. ``is_soon`` tells that minutes are worth counting."""
-
-    at: datetime
-    text: str
-    is_soon: bool = False
 
 
 @dataclass(frozen=True, slots=True)

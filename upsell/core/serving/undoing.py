@@ -48,10 +48,14 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Undone:
-    """How many units were taken out of the basket again, and how many were put back."""
+    """How many units were taken out of the basket again, and how many were put back.
+
+    ``others`` tells that something was undone that came with no unit.
+    """
 
     taken: int = 0
     returned: int = 0
+    others: bool = False
 
 
 def undoes(name: str) -> Callable[[Undo], Undo]:
@@ -104,10 +108,11 @@ def undo(request: Any, name: str) -> Undone:
         if taken:
             _reword(request.basket, reworded)
             returned = sum(_returned(request.basket, _kept(row), taken) for row in removed)
+        if taken or not added:
             for one in besides:
-                _undoers[one["name"]](request, one["key"], min(one["units"], taken))
+                _undoers[one["name"]](request, one["key"], min(one["units"], taken) if added else one["units"])
         _store(request.session, changes)
-    return Undone(taken, returned)
+    return Undone(taken, returned, others=bool(besides) and not added)
 
 
 def _returned(basket: Any, kept: Kept, taken: int) -> int:

@@ -157,6 +157,11 @@ def price_of(price: Any, *, incl_tax: bool) -> Decimal | None:
     return found
 
 
+def line_price(line: Any) -> Decimal | None:
+    """Read what one unit of a basket line costs by itself, in the basis; none where ``price_of`` finds none."""
+    return price_of(line.purchase_info.price, incl_tax=_basis())
+
+
 def _in_other_basis(line: Any, *, incl_tax: bool) -> bool:
     """Tell whether others have discounted the line in the other basis; Oscar refuses to mix the two on one line."""
     return bool(line.discounts.excl_tax if incl_tax else line.discounts.incl_tax)

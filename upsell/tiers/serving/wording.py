@@ -1,20 +1,17 @@
 """The words of a comparison: attributes as texts, what is gained in a line, and gaps between prices."""
 
-from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.utils import timezone
-from django.utils.formats import date_format, number_format, time_format
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from upsell.offers.models.offers import localised
-from upsell.tiers.boxes import End
+from upsell.offers.serving.texts import end_of as end_of  # said here as everywhere
 from upsell.tiers.comparison import Attribute, Gain, Sort, Tier
 from upsell.tiers.facts import LadderFacts, RawValue, TierFacts
 from upsell.tiers.models.ladders import lines_of
 
 MINUS = "−"
-SOON = timedelta(hours=1)  # before the end, when minutes begin to matter
 
 
 def name_of(ladder: LadderFacts) -> str:
@@ -83,16 +80,6 @@ def gap_text(gap: Decimal, amount: str, *, varies: bool) -> str:
 def signed(gap: Decimal, amount: str) -> str:
     """Write an amount with the sign of a gap."""
     return f"{'+' if gap > 0 else MINUS}{amount}" if gap else amount
-
-
-def end_of(at: datetime, now: datetime | None = None) -> End:
-    """Write until when a price holds, in the shop's time: the hour if it is today, else the day, too."""
-    now = now or timezone.now()
-    local = timezone.localtime(at)
-    told = {"time": time_format(local, use_l10n=True).removesuffix("."), "day": date_format(local, use_l10n=True)}
-    is_today = local.date() == timezone.localdate(now)
-    text = _("Until %(time)s.") % told if is_today else _("Until %(day)s, %(time)s.") % told
-    return End(at=at, text=text, is_soon=timedelta(0) < at - now <= SOON)
 
 
 def _units(title: str, units: int) -> str:
