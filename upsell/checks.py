@@ -116,6 +116,12 @@ ACCEPTED: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
     "SHELF_PRICE_SHARE": ("a number from 0 to 1", lambda value: is_number(value) and 0 <= value <= 1),
     "SHELF_PRICE_FLOOR": ("a mapping of currencies to amounts, such as {'GBP': 5}", are_amounts),
     "SHELF_SIZE": ("a whole number from 1 to 24", lambda value: is_whole(value, 1, 24)),
+    "BUMPS_PER_PLACEMENT": ("a whole number from 1 to 4", lambda value: is_whole(value, 1, 4)),
+    "BUMP_PRICE_SHARE": (
+        "a number from 0 to 10, or None",
+        lambda value: value is None or (is_number(value) and 0 <= value <= 10),
+    ),
+    "PRODUCT_MARGIN": ("the dotted path of a function (products, currency), or None", is_function_or_none),
     "DELIVERY_REWARD": ("the dotted path of a function (basket, request), or None", is_function_or_none),
     "DASHBOARD_MENU": ("True or False", is_boolean),
     "API_RATES": (

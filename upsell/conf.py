@@ -244,6 +244,22 @@ class AppSettings:
     # --- at the till --------------------------------------------------------------------------------------------------
 
     @property
+    def BUMPS_PER_PLACEMENT(self) -> int:
+        """Most extras that are offered at one place on the way to paying."""
+        return int(self._get("BUMPS_PER_PLACEMENT", 2))
+
+    @property
+    def BUMP_PRICE_SHARE(self) -> float | None:
+        """Share of the basket's value that is the most an extra may cost; ``None`` for any price."""
+        share = self._get("BUMP_PRICE_SHARE", 1.0)
+        return None if share is None else float(share)
+
+    @property
+    def PRODUCT_MARGIN(self) -> str | None:
+        """Dotted path of ``margins(products, currency)``: what the shop earns with one unit, by the product's id."""
+        return self._get("PRODUCT_MARGIN", None)  # type: ignore[no-any-return]
+
+    @property
     def DELIVERY_REWARD(self) -> str | None:
         """Dotted path of ``threshold(basket, request) -> Threshold | None``: from which amount on delivery is free."""
         return self._get("DELIVERY_REWARD", None)  # type: ignore[no-any-return]
