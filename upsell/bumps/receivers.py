@@ -1,4 +1,4 @@
-"""Hears what changes the shelf, so that what is remembered of it expires at once; and who the shopper turns out to be."""
+"""Hears what changes the shelf, so that what is remembered of it expires; and who the shopper turns out to be."""
 
 from typing import Any
 
