@@ -188,6 +188,19 @@ MATRIX: dict[str, dict[str, str]] = {
         ALL_BUT_POST: "403 403 405 405 405 405",
         "POST": "403 403 403 403 200 200",
     },
+    "upsell-api:till-shelf": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
+    "upsell-api:till-progress": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
+    "upsell-api:shelfitem-list": {
+        "GET HEAD": "403 403 403 200 200 200",
+        "POST": "403 403 403 403 201 201",
+        "OPTIONS PUT PATCH DELETE TRACE": "403 403 405 405 405 405",
+    },
+    "upsell-api:shelfitem-detail": {
+        "GET HEAD": "403 403 403 200 200 200",
+        "PUT PATCH": "403 403 403 403 200 200",
+        "DELETE": "403 403 403 403 204 204",
+        "OPTIONS POST TRACE": "403 403 405 405 405 405",
+    },
     "upsell-api:pricefloor-list": {
         "GET HEAD": "403 403 403 200 200 200",
         "POST": "403 403 403 403 201 201",
@@ -383,6 +396,8 @@ def bodies(shop: dict[str, Any]) -> dict[str, Any]:
         "tier-upgrades": {"product": product, "offer": shop["upgradeoffer"].pk},
         "tier-swap": {"product": product},
         "tier-line-decline": {"product": product},
+        "shelfitem-list": {"product": shop["ladder"].tiers.all()[1].product_id},
+        "shelfitem-detail": {"product": product, "weight": 9},
         "pricefloor-list": floor,
         "pricefloor-detail": floor,
         "order-refund-answer": back,

@@ -4,6 +4,7 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from upsell.bumps.api.shelf import ShelfItemViewSet
 from upsell.bumps.api.storefront import PopShelfView, RewardsView
 from upsell.bundles.api.bundles import BundleViewSet
 from upsell.bundles.api.storefront import (
@@ -44,6 +45,7 @@ router.register("ladders", LadderViewSet, basename="ladder")
 router.register("ladder-suggestions", LadderSuggestionViewSet, basename="laddersuggestion")
 router.register("price-floors", PriceFloorViewSet, basename="pricefloor")
 router.register("refunds", RefundViewSet, basename="refund")
+router.register("shelf-items", ShelfItemViewSet, basename="shelfitem")
 router.register("upgrade-offers", UpgradeOfferViewSet, basename="upgradeoffer")
 
 urlpatterns: list[URLPattern | URLResolver] = [

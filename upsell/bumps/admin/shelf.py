@@ -24,8 +24,8 @@ from upsell.bumps.reports import effects, try_out
 from upsell.bumps.serving.shelf_words import season_text
 from upsell.core.admin import MOST_JUDGED, MerchantAdmin, light, matching
 from upsell.core.findings import Effect, Light
+from upsell.core.serving.visitors import as_visitor
 from upsell.offers.admin.choosing import AnswersCatalogueSearch, ChoosesFromCatalogue
-from upsell.recommendations.admin.neighbours import as_shopper
 from upsell.recommendations.services import bump_version
 
 Product = get_model("catalogue", "Product")
@@ -57,7 +57,7 @@ class ShelfStateFilter(admin.SimpleListFilter):
             case "running":
                 return queryset.filter(pk__in=running.order_by().values("pk"))
             case "blocked":
-                judged = effects(running.order_by("-pk")[:MOST_JUDGED], request=as_shopper(request), at=at)
+                judged = effects(running.order_by("-pk")[:MOST_JUDGED], request=as_visitor(request), at=at)
                 return queryset.filter(pk__in=[pk for pk, effect in judged.items() if effect.light != Light.ON])
             case "paused":
                 return queryset.filter(is_active=False)
@@ -125,7 +125,7 @@ class ShelfItemAdmin(ChoosesFromCatalogue, AnswersCatalogueSearch, MerchantAdmin
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """Work out the effects of the rows on the page together."""
         changelist = super().get_changelist_instance(request)
-        judged = effects(changelist.result_list, request=as_shopper(request))
+        judged = effects(changelist.result_list, request=as_visitor(request))
         for item in changelist.result_list:
             item.effect = judged[item.pk]
         return changelist
@@ -134,7 +134,7 @@ class ShelfItemAdmin(ChoosesFromCatalogue, AnswersCatalogueSearch, MerchantAdmin
         """Read a row with what becomes of it."""
         item: Any = super().get_object(request, object_id, from_field)
         if item is not None:
-            item.effect = effects([item], request=as_shopper(request))[item.pk]
+            item.effect = effects([item], request=as_visitor(request))[item.pk]
         return item  # type: ignore[no-any-return]
 
     @admin.display(description=_("on the shelf"))
@@ -205,14 +205,14 @@ class ShelfItemAdmin(ChoosesFromCatalogue, AnswersCatalogueSearch, MerchantAdmin
     def _tried(self, request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
         product = matching(Product, asked["search"]).first() if asked["search"].strip() else None
         trial = try_out(
-            request=as_shopper(request),
+            request=as_visitor(request),
             product=product,
             value=asked["value"],
             currency=str(settings.OSCAR_DEFAULT_CURRENCY),
         )
         with override(asked["language"] or None):
             seen = try_out(
-                request=as_shopper(request), product=product, value=asked["value"], currency=trial.occasion.currency
+                request=as_visitor(request), product=product, value=asked["value"], currency=trial.occasion.currency
             )
             preview = render_shelf_preview(seen.shelf) if seen.shelf else ""
         return {

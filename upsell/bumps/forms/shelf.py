@@ -10,10 +10,35 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from upsell.bumps.models.shelf import ShelfItem
+from upsell.bumps.shelf_soundness import ShelfFlaw, faults_of_item
 from upsell.core.forms import other_languages
+from upsell.offers.forms import COMMON_WORDS, worded
 
 LEAP_YEAR = 2024  # so that 29 February may be chosen
 PHONE, DESKTOP = 360, 1280
+
+SUBJECT, SEASON, DATES = {"product", "category"}, {"season_from", "season_until"}, {"starts_at", "ends_at"}
+CONCERNED = {name: names for names in (SUBJECT, SEASON, DATES) for name in names}  # what a fault of a field is about
+
+WORDS: dict[str, Any] = {
+    **COMMON_WORDS,
+    ShelfFlaw.NO_SUBJECT: _("Nothing is chosen yet. Choose a product here, or a category below."),
+    ShelfFlaw.TWO_SUBJECTS: _("A product is chosen already. Make a second item for the category."),
+    ShelfFlaw.HALF_A_SEASON: _("A season has a first day and a last day. Choose this one, too."),
+}
+TAKEN = {
+    "product": _("This product is on the shelf already. Change that item instead."),
+    "category": _("This category is on the shelf already. Change that item instead."),
+}
+
+
+def is_day(month: int, day: int) -> bool:
+    """Whether there is such a day in some year."""
+    try:
+        date(LEAP_YEAR, month, day)
+    except ValueError:
+        return False
+    return True
 
 
 class MonthDayWidget(forms.MultiWidget):
@@ -51,10 +76,8 @@ class MonthDayField(forms.MultiValueField):
         day, month = data_list
         if not (day and month):
             raise forms.ValidationError(_("Choose a day and a month, or neither."))
-        try:
-            date(LEAP_YEAR, month, day)
-        except ValueError as error:
-            raise forms.ValidationError(_("There is no such day. Choose an earlier day of the month.")) from error
+        if not is_day(month, day):
+            raise forms.ValidationError(_("There is no such day. Choose an earlier day of the month."))
         return int(month) * 100 + int(day)
 
 
@@ -86,12 +109,7 @@ class ShelfItemForm(forms.ModelForm):  # type: ignore[type-arg]
             "product": _("A small, useful thing. To choose a whole category instead, leave this empty."),
             "category": _("Its small things that sell best are shown, and those of the categories below it."),
         }
-        error_messages = {
-            "product": {
-                "unique": _("This product is on the shelf already. Change that item instead."),
-            },
-            "category": {"unique": _("This category is on the shelf already. Change that item instead.")},
-        }
+        error_messages = {name: {"unique": text} for name, text in TAKEN.items()}
 
     def clean_product(self) -> Any:
         """Take the product for its variant: the shelf leads to where one is chosen."""
@@ -101,19 +119,17 @@ class ShelfItemForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         """Refuse what makes no sense, at the field that mends it."""
         data: dict[str, Any] = super().clean() or {}
-        if not set(self.errors) & {"product", "category"}:
-            if not (data.get("product") or data.get("category")):
-                self.add_error("product", _("Nothing is chosen yet. Choose a product here, or a category below."))
-            elif data.get("product") and data.get("category"):
-                self.add_error("category", _("A product is chosen already. Make a second item for the category."))
-        if not set(self.errors) & {"season_from", "season_until"}:
-            first, last = data.get("season_from"), data.get("season_until")
-            if bool(first) != bool(last):
-                lacking = "season_until" if first else "season_from"
-                self.add_error(lacking, _("A season has a first day and a last day. Choose this one, too."))
-        starts_at, ends_at = data.get("starts_at"), data.get("ends_at")
-        if starts_at and ends_at and starts_at >= ends_at:
-            self.add_error("ends_at", _("It ends before it starts. Choose a later end, or leave it empty for no end."))
+        wrong = set(self.errors)
+        for fault in faults_of_item(
+            has_product=bool(data.get("product")),
+            has_category=bool(data.get("category")),
+            season_from=data.get("season_from"),
+            season_until=data.get("season_until"),
+            starts_at=data.get("starts_at"),
+            ends_at=data.get("ends_at"),
+        ):
+            if not wrong & CONCERNED[fault.field]:
+                self.add_error(fault.field, worded(fault, WORDS))
         return data
 
     def _get_validation_exclusions(self) -> set[str]:

@@ -32,6 +32,7 @@ SETTINGS = {
         {"name": "Bundles", "description": "Products sold together for less, and suggestions of which to offer."},
         {"name": "Ladders", "description": "Products among which shoppers may step up, and suggestions of which."},
         {"name": "Upgrade offers", "description": "Better prices for stepping up."},
+        {"name": "The till", "description": "Extras that are offered at the till, and the shelf beside the basket."},
         {"name": "Price floors", "description": "The least that units may cost after discounts."},
         {"name": "Refunds", "description": "What to pay back for units that came back."},
         {"name": "Curations", "description": "What merchants pin, boost, bury and exclude."},

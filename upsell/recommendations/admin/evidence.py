@@ -14,13 +14,13 @@ from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
 from upsell.core.admin import ReadOnlyAdmin, matching
+from upsell.core.serving.visitors import as_visitor
 from upsell.recommendations import components, reports
 from upsell.recommendations.admin.decisions import DecisionForm, decide
 from upsell.recommendations.admin.neighbours import (
     TABLES,
     WIDGETS,
     add_pictures,
-    as_shopper,
     neighbours_of,
     widget_label,
 )
@@ -82,7 +82,7 @@ class EvidenceAdmin(ReadOnlyAdmin):
         product = get_object_or_404(Product, pk=product_id)
         if product.parent_id:  # a variant is learned about as the product it is a variant of
             return HttpResponseRedirect(_address(product.parent_id))
-        shopper = as_shopper(request)
+        shopper = as_visitor(request)
         page = Paginator(neighbours_of(product, shopper), PER_PAGE).get_page(request.GET.get("p"))
         add_pictures(list(page))
         generation = live_generation()

@@ -1,15 +1,13 @@
 """The rows of the evidence screen: each neighbour once, with its ranks, its evidence, and what becomes of it today."""
 
 from collections.abc import Sequence
-from copy import copy
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.formats import number_format
 from django.utils.translation import gettext, gettext_lazy
-from oscar.core.loading import get_class, get_model
+from oscar.core.loading import get_model
 
 from upsell.core.trace import Verdict
 from upsell.recommendations import components, reports
@@ -19,9 +17,7 @@ from upsell.recommendations.evidence import Evidence
 from upsell.recommendations.models import Curation
 from upsell.recommendations.serving.pictures import Picture, pictures
 
-Basket = get_model("basket", "Basket")
 Product = get_model("catalogue", "Product")
-Selector = get_class("partner.strategy", "Selector")
 
 WIDGETS = ("frequently_bought_together", "customers_also_bought", "similar_products")  # those beside one product
 
@@ -108,16 +104,6 @@ def _range(bounds: tuple[float, float], scale: int) -> str:
 def widget_label(widget: str) -> str:
     """Name a widget as the form of curations does."""
     return str(dict(Curation._meta.get_field("widget").flatchoices).get(widget, widget))
-
-
-def as_shopper(request: HttpRequest) -> HttpRequest:
-    """Copy a request for somebody who is not logged in and has nothing in the basket."""
-    shopper: Any = copy(request)
-    shopper.user = AnonymousUser()
-    shopper.strategy = Selector().strategy(request=shopper, user=shopper.user)
-    shopper.basket = Basket()
-    shopper.basket.strategy = shopper.strategy
-    return shopper  # type: ignore[no-any-return]
 
 
 def neighbours_of(product: Any, shopper: HttpRequest) -> list[Neighbour]:

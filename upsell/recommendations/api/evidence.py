@@ -1,13 +1,11 @@
 """The evidence behind a product's recommendations, and what becomes of each in a widget."""
 
 import math
-from copy import copy
 from typing import Any
 
-from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from oscar.core.loading import get_class, get_model
+from oscar.core.loading import get_model
 from rest_framework import serializers
 from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
@@ -19,12 +17,12 @@ from upsell.core.api.filters import refuse_unknown_parameters
 from upsell.core.api.permissions import AsInAdmin, read_permissions
 from upsell.core.api.schema import describe
 from upsell.core.api.views import Guarded
+from upsell.core.serving.visitors import as_visitor
 from upsell.recommendations import components, reports
 from upsell.recommendations.api.choices import CODES, ORIGINS, TABLES, WIDGETS
 from upsell.recommendations.services import live_generation
 
 Product = get_model("catalogue", "Product")
-Selector = get_class("partner.strategy", "Selector")
 
 
 class ProductSerializer(serializers.Serializer[Any]):
@@ -140,10 +138,7 @@ def _product(product_id: int, product: Any) -> dict[str, Any]:
 
 def _verdicts(widget: str, product: Any, request: HttpRequest) -> list[dict[str, Any]]:
     """Judge the candidates for somebody who is not logged in; titles are looked up at once."""
-    shopper: Any = copy(request)
-    shopper.user = AnonymousUser()
-    shopper.strategy = Selector().strategy(request=shopper, user=shopper.user)
-    verdicts = components.verdicts(widget, request=shopper, product=product)
+    verdicts = components.verdicts(widget, request=as_visitor(request), product=product)
     products = Product.objects.select_related("parent").in_bulk([verdict.product_id for verdict in verdicts])
     return [
         {
