@@ -268,7 +268,7 @@ def _paid(draft: Draft) -> Rule:
 
 def _meant(draft: Draft) -> Rule:
     """Say as lines of a rule for whom it is, and that those who own it are left alone, as far as they are known."""
-    lines = [] if draft.audience.is_everybody else [(Condition(Meant(draft.audience)),)]
+    lines: list[tuple[Condition, ...]] = [] if draft.audience.is_everybody else [(Condition(Meant(draft.audience)),)]
     if draft.not_if_owned and draft.adds is not None:
         owned, guest = Meant(Audience(bought=frozenset({draft.adds}))), Meant(Audience(signed_in=False))
         lines.append((Condition(owned, negated=True), Condition(guest)))
