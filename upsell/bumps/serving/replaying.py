@@ -34,7 +34,7 @@ NAMED = 4  # products of an example that are named
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A basket or an order that would have met the rule; nothing in it tells whose it was."""
+    """A basket, or the order of this ``number``, that would have met the rule; nothing in it tells whose it was."""
 
     at: datetime
     is_order: bool
@@ -43,6 +43,7 @@ class Example:
     units: tuple[tuple[str, int], ...]
     more: int = 0
     is_held: bool = False
+    number: str = ""
 
     def __str__(self) -> str:
         """Tell it in one line."""
@@ -118,6 +119,7 @@ class _Past:
     currency: str
     value: Decimal
     units: Mapping[int, int]
+    number: str = ""
 
 
 def replay(requirements: Iterable[Any], *, currency: str, added: Selection, most: int = MOST) -> Replay:
@@ -169,16 +171,16 @@ def _baskets(most: int) -> list[_Past]:
 def _orders(most: int) -> list[_Past]:
     """Read the newest orders, at the prices before discounts."""
     newest = get_model("order", "Order")._default_manager.order_by("-date_placed", "-pk")
-    heads = newest.values_list("pk", "user_id", "shipping_address__country_id", "date_placed", "currency")
+    heads = newest.values_list("pk", "user_id", "shipping_address__country_id", "date_placed", "currency", "number")
     known = {head[0]: head[1:] for head in heads[:most]}
     amount = f"line_price_before_discounts_{'incl' if _with_tax() else 'excl'}_tax"
     lines = get_model("order", "Line")._default_manager.filter(order__in=list(known), quantity__gt=0)
     rows = lines.order_by("order_id", "pk").values_list("order_id", "product_id", "quantity", amount)
     found = []
     for pk, items in _by_first(rows):
-        user, country, at, currency = known[pk]
-        one = _past(pk, [row[1:] for row in items], at=at, is_order=True, user=user, country=country, currency=currency)
-        found.append(one)
+        user, country, at, currency, number = known[pk]
+        whose: dict[str, Any] = {"user": user, "country": country, "number": number}
+        found.append(_past(pk, [row[1:] for row in items], at=at, is_order=True, currency=currency, **whose))
     return found
 
 
@@ -291,6 +293,7 @@ def _told(found: Sequence[tuple[_Past, bool]]) -> tuple[Example, ...]:
             ),
             more=max(0, len(one.units) - NAMED),
             is_held=is_held,
+            number=one.number,
         )
         for one, is_held in found
     )
