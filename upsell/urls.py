@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("upsell.recommendations.urls")),
     path("", include("upsell.bundles.urls")),
     path("", include("upsell.tiers.urls")),
+    path("", include("upsell.bumps.urls")),
     path("overview/", OverviewView.as_view(), name="overview"),
 ]

@@ -95,6 +95,37 @@ class Extra:
         """Whether nothing is paid for it."""
         return self.total <= 0
 
+    @property
+    def less(self) -> Decimal:
+        """By how much the basket becomes cheaper with it; 0 if it does not."""
+        return max(Decimal(0), -self.total)
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """What an extra was offered beside, and is not in the basket any more; ``units`` of it bring the price back."""
+
+    product_id: int
+    title: str
+    units: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An extra in the basket whose accepted price does not apply any more: ``text`` says why, and what it costs now.
+
+    ``now`` and ``before`` are prices of one unit. ``missed`` is what would bring the price back, if that is known.
+    """
+
+    offer_id: int
+    product_id: int
+    title: str
+    text: str
+    now: Decimal
+    before: Decimal
+    currency: str
+    missed: Missed | None = None
+
 
 @dataclass(frozen=True, slots=True)
 class PopShelf:

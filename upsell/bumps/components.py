@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.middleware.csrf import get_token
-from django.template import Context
+from django.template import Context, TemplateSyntaxError
 from django.template.loader import get_template
 from django.utils.safestring import SafeString
 
-from upsell.bumps.boxes import PopShelf, Reward
+from upsell.bumps.boxes import Extra, Lost, PopShelf, Reward
+from upsell.bumps.placements import Placement
+from upsell.bumps.serving import losing, offering
 from upsell.bumps.serving.rewarding import Rewards
 from upsell.bumps.serving.shelving import Occasion, Shelving
 from upsell.conf import app_settings
@@ -21,10 +23,16 @@ from upsell.core.oscar import sellable_id
 from upsell.recommendations.serving.page import Page
 
 __all__ = [
+    "Extra",
+    "Lost",
     "PopShelf",
     "Reward",
+    "extras_for",
+    "lost_prices_for",
     "pop_shelf_for",
     "render",
+    "render_extras",
+    "render_extras_preview",
     "render_rewards",
     "render_shelf_preview",
     "rewards_for",
@@ -50,6 +58,31 @@ def pop_shelf_for(
     return attempt("bumps.shelf", fill, reads_only=True)
 
 
+def extras_for(
+    basket: Any, *, request: Any, placement: Placement | str, most: int | None = None, counted: bool = True
+) -> Sequence[Extra]:
+    """Choose the extras that are offered at a place on the way to paying, the best first; empty if none fits.
+
+    ``most`` replaces ``UPSELL_BUMPS_PER_PLACEMENT``. With ``counted``, they count as having been shown.
+    """
+    if not app_settings.ENABLED or basket is None or basket.pk is None:
+        return ()
+    place = Placement(placement)
+    return attempt(
+        "bumps.extras",
+        lambda: offering.extras_for(basket, request=request, placement=place, most=most, counted=counted),
+        default=(),
+        reads_only=True,
+    )
+
+
+def lost_prices_for(basket: Any, *, request: Any) -> Sequence[Lost]:
+    """List the extras in a basket whose accepted price does not apply any more, and why."""
+    if not app_settings.ENABLED or basket is None or basket.pk is None:
+        return ()
+    return attempt("bumps.lost", lambda: losing.lost_prices(basket, request=request), default=(), reads_only=True)
+
+
 def rewards_for(basket: Any, *, request: Any, charge: Any = None) -> Sequence[Reward]:
     """Find what a basket is close to earning, the nearest first, at most two.
 
@@ -68,6 +101,23 @@ def render(context: Context, spot: str, subject: Any, **more: Any) -> str:
     return attempt(
         f"render.{spot}", lambda: _render(context, request, spot, subject, more), default="", reads_only=True
     )
+
+
+def render_extras(context: Context, basket: Any, placement: str, *, most: int | None = None) -> str:
+    """Render the extras of a place, and which accepted prices are gone.
+
+    Raises TemplateSyntaxError for a place that there is not.
+    """
+    if placement not in list(Placement):
+        places = ", ".join(f'"{place}"' for place in Placement)
+        raise TemplateSyntaxError(f'checkout_bumps knows no place "{placement}". Say one of {places}.')
+    return render(context, "checkout_bumps", basket, placement=placement, most=most)
+
+
+def render_extras_preview(extras: Sequence[Extra], placement: Placement) -> SafeString:
+    """Render extras that can be looked at and not pressed, for the merchant who makes them."""
+    context = Context({"extras": extras, "placement": placement, "is_preview": True}, use_l10n=False)
+    return SafeString(_template("checkout_bumps").render(context))
 
 
 def render_rewards(context: Context, basket: Any, *, mini: bool = False) -> str:
@@ -106,6 +156,16 @@ def _pop_shelf(basket: Any, request: Any, **more: Any) -> dict[str, Any] | None:
     return {"shelf": found} if found else None
 
 
+def _extras(basket: Any, request: Any, *, placement: str, most: int | None = None) -> dict[str, Any] | None:
+    # A step of the checkout that answers its own form holds what was typed; another press there would lose it.
+    answers = placement != Placement.BASKET and request.method not in ("GET", "HEAD")
+    extras = () if answers else extras_for(basket, request=request, placement=placement, most=most)
+    lost = lost_prices_for(basket, request=request)
+    # The widgets below propose other products.
+    Page.of(request).shown |= {sellable_id(extra.card.product) for extra in extras}
+    return {"extras": extras, "lost": lost, "placement": placement} if extras or lost else None
+
+
 def _rewards(basket: Any, request: Any, *, mini: bool = False, charge: Any = None) -> dict[str, Any] | None:
     found = rewards_for(basket, request=request, charge=charge)[: 1 if mini else None]
     # The widgets below propose other products.
@@ -120,6 +180,7 @@ def _template(spot: str) -> Any:
 
 # Spot -> what its template gets.
 SPOTS: dict[str, Callable[..., dict[str, Any] | None]] = {
+    "checkout_bumps": _extras,
     "pop_shelf": _pop_shelf,
     "reward_progress": _rewards,
 }

@@ -1,5 +1,6 @@
 """One tag per spot. Each is a call to a component; outside a request, as in a mail, most render nothing."""
 
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from upsell.bumps.components import render as render_bumps
-from upsell.bumps.components import render_rewards
+from upsell.bumps.components import render_extras, render_rewards
 from upsell.bundles.boxes import Addition, BundleBox, Progress
 from upsell.bundles.components import render as render_bundles
 from upsell.bundles.serving import wording
+from upsell.offers.plans import End
+from upsell.offers.serving.texts import end_of
 from upsell.recommendations.components import render, render_assets
 from upsell.tiers.components import render as render_tiers
 
@@ -108,6 +111,16 @@ def line_upgrade(context: Context, line: Any, at: str = "basket", *, named: bool
 
 
 @register.simple_tag(takes_context=True)
+def checkout_bumps(context: Context, basket: Any, placement: str, *, most: int | None = None) -> str:
+    """Offer extras that go with the basket, each with "Add" and "No, thanks"; tell which accepted prices are gone.
+
+    ``placement`` is ``"basket"``, ``"address"``, ``"delivery"``, ``"payment"`` or ``"preview"``; ``most`` replaces
+    ``UPSELL_BUMPS_PER_PLACEMENT``. It brings forms of its own, so it stands outside of any other form.
+    """
+    return render_extras(context, basket, placement, most=most)
+
+
+@register.simple_tag(takes_context=True)
 def pop_shelf(context: Context, basket: Any, *, share: Any = None, floor: Any = None, size: int | None = None) -> str:
     """Offer small things that are cheap beside the basket; ``share``, ``floor`` and ``size`` replace their settings."""
     return render_bumps(context, "pop_shelf", basket, share=share, floor=floor, size=size)
@@ -171,6 +184,12 @@ def what_completes(box: BundleBox) -> str:
 def marked(text: str, kind: str) -> SafeString:
     """Mark an amount inside a sentence as one, so that it can be told apart from other numbers."""
     return format_html('<span class="upsell-amount" data-upsell-amount="{}">{}</span>', kind, text)
+
+
+@register.filter
+def until(at: datetime) -> End:
+    """Write until when a price holds."""
+    return end_of(at)
 
 
 @register.filter
