@@ -5,6 +5,7 @@ goes with the basket, and what it brings; and what was shown on earlier visits g
 changes, so that a page that is loaded again looks the same.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -49,18 +50,18 @@ def arranged(contenders: Iterable[Contender]) -> list[Contender]:
     return sorted(contenders, key=lambda one: (-one.priority, -merit(one), one.offer, one.product))
 
 
-def chosen(contenders: Iterable[Contender], most: int) -> list[Contender]:
-    """Choose at most so many, the best first: one of each bump, and no two of one family of products."""
+def chosen(contenders: Iterable[Contender], most: int, *, of_family: int = 1) -> list[Contender]:
+    """Choose at most so many, the best first: one of each bump, and so many of one family of products."""
     found: list[Contender] = []
     offers: set[int] = set()
-    families: set[int] = set()
+    families = Counter[int]()
     for one in arranged(contenders):
         if len(found) >= most:
             break
-        if one.offer not in offers and one.family not in families:
+        if one.offer not in offers and families[one.family] < of_family:
             found.append(one)
             offers.add(one.offer)
-            families.add(one.family)
+            families[one.family] += 1
     return found
 
 

@@ -97,7 +97,7 @@ def _entitled(facts: BumpFacts, scene: Scene) -> int:
     return min(units, MOST_UNITS if facts.limit is None else facts.limit, MOST_UNITS)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Offer:
     """A bump with the product that it would add, and how many units."""
 
@@ -138,10 +138,11 @@ class _Till:
         if self.catalogue.version not in (None, known):
             # What was remembered is older than what has just come with the products.
             offers = self._offers(open_ones, places + SPARE)
-        best = self._best(offers, places + SPARE)
-        priced = zip(best, self._priced(best), strict=True)
-        honest = [(one, found) for one, found in priced if found is not None and self._is_honest(one, found)]
-        return self._dressed(honest[:places])
+        likely = self._best(offers, places + SPARE, of_family=2)
+        priced = zip(likely, self._priced(likely), strict=True)
+        honest = {one: found for one, found in priced if found is not None and self._is_honest(one, found)}
+        best = self._best({one.facts.id: one for one in honest}, places)
+        return self._dressed([(one, honest[one]) for one in best])
 
     # --- what may be offered ------------------------------------------------------------------------------------------
 
@@ -168,6 +169,7 @@ class _Till:
         order = [one.offer for one in firsts]
         looked_at = self._load(order, options)
         offers: dict[int, _Offer] = {}
+        self.margins: Mapping[int, float] = {}
         for offer in order:
             if app_settings.PRODUCT_MARGIN is None and len(self._best(offers, enough)) >= enough:
                 break
@@ -176,6 +178,7 @@ class _Till:
                 if units:
                     offers[offer] = _Offer(facts[offer], option, units)
                     break
+        self.margins = self._margins(offers.values())
         return offers
 
     def _options(self, open_ones: Sequence[BumpFacts]) -> dict[int, list[Option]]:
@@ -253,16 +256,15 @@ class _Till:
             seen=self.shown.before.get(facts.id, 0),
         )
 
-    def _best(self, offers: Mapping[int, _Offer], most: int) -> list[_Offer]:
+    def _best(self, offers: Mapping[int, _Offer], most: int, *, of_family: int = 1) -> list[_Offer]:
         """Choose the best of those that may be had."""
-        margins = self._margins(offers.values())
         contenders = (
-            self._contender(one.facts, one.option, margins.get(one.option.product, 0.0)) for one in offers.values()
+            self._contender(one.facts, one.option, self.margins.get(one.facts.id, 0.0)) for one in offers.values()
         )
-        return [offers[one.offer] for one in chosen(contenders, most)]
+        return [offers[one.offer] for one in chosen(contenders, most, of_family=of_family)]
 
     def _margins(self, offers: Iterable[_Offer]) -> Mapping[int, float]:
-        """Ask the shop which share of each price stays with it, once the reward is off; nothing if it does not say."""
+        """Ask the shop which share of each price stays with it, rewards taken off, by bump; nothing if it is mute."""
         path = app_settings.PRODUCT_MARGIN
         asked = list(offers)
         if path is None or not asked:
@@ -278,7 +280,7 @@ class _Till:
             if price > 0:
                 amount = told.get(one.option.product)
                 margin = price * usual if amount is None else Decimal(amount)
-                found[one.option.product] = float((margin - _taken_off(one.facts, price)) / price)
+                found[one.facts.id] = float((margin - _taken_off(one.facts, price)) / price)
         return found
 
     # --- for how much -------------------------------------------------------------------------------------------------

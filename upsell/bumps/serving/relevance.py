@@ -153,7 +153,7 @@ def _legs(facts: BumpFacts, beside_first: Sequence[int]) -> list[Any]:
         .filter(_selected(facts), is_public=True)
         .exclude(structure=products.PARENT)
         .exclude(Q(pk__in=facts.adds.without) | Q(parent__in=facts.adds.without, parent__isnull=False))
-        .annotate(sellable=Coalesce("parent_id", "pk"))
+        .annotate(sellable=Coalesce("parent_id", "pk", output_field=IntegerField()))
     )
     best = inside
     if facts.adds.everything:
@@ -193,9 +193,9 @@ def _leg(facts: BumpFacts, chosen: Any, sold: Any) -> Any:
     return chosen.order_by().values_list(
         Cast(Value(facts.id), IntegerField()),
         F("pk"),
-        Coalesce("parent_id", 0),
-        Coalesce(rank, 0),
-        Coalesce(card["category"], 0),
+        Coalesce("parent_id", 0, output_field=IntegerField()),
+        Coalesce(rank, 0, output_field=IntegerField()),
+        Coalesce(card["category"], 0, output_field=IntegerField()),
         Cast(card["picture"], CharField(max_length=255)),
         ExpressionWrapper(card["has_options"], BooleanField()),
     )
