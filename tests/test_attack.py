@@ -127,6 +127,9 @@ MATRIX: dict[str, dict[str, str]] = {
     "upsell:tier-swap": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:tier-take": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:tier-decline": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:bump-accept": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:bump-decline": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
+    "upsell:bump-undo-decline": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "302 302 302 302 302 302"},
     "upsell:bundle": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
     "upsell:overview": {
         "GET HEAD OPTIONS": "302 403 403 200 200 200",
@@ -282,7 +285,8 @@ MATRIX: dict[str, dict[str, str]] = {
 }
 # What a form says that is not the same as saying nothing.
 FORMS = {f"admin:upsell_{model}_switch": "act=pause" for model in ("bundle", "ladder", "upgradeoffer")}
-OPEN = ("upsell:set", "upsell:tier", "upsell-api:set", "upsell-api:tier")  # anybody may change their own basket
+# Anybody may change their own basket.
+OPEN = ("upsell:set", "upsell:tier", "upsell:bump", "upsell-api:set", "upsell-api:tier")
 # The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
 CHANGING = sorted(
     (name, method)
