@@ -52,10 +52,15 @@ class BumpType(PersonalOfferType):
         return Terms(Kind.BUMP, slots, reward, per_trigger=bump.per_trigger, when=rule)
 
     def concerned(self, *, ranges: Collection[int] = (), filing: bool = False) -> Collection[int]:
-        """List the bumps that speak of these ranges; with ``filing``, those that leave out what a range holds."""
+        """List the bumps that speak of these ranges; with ``filing``, those that name what is filed one by one."""
         speaks = Q(range__in=ranges) | Q(requirements__range__in=ranges)
         if filing:
-            speaks |= Q(range__isnull=False)
+            speaks |= Q(range__included_categories__isnull=False)
+            for range_ in ("range", "requirements__range"):
+                speaks |= Q(**{f"{range_}__proxy_class__isnull": False})
+                speaks |= Q(
+                    **{f"{range_}__includes_all_products": True, f"{range_}__excluded_categories__isnull": False}
+                )
         return set(Bump.objects.filter(speaks).values_list("pk", flat=True))
 
     def knowledge(self, candidates: Sequence[Candidate], asker: Asker, at: datetime) -> Mapping[int, Personal]:

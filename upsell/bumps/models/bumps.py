@@ -103,7 +103,8 @@ class Bump(Offer):
 class BumpRequirement(models.Model):
     """One condition of a bump. Those with the same ``group`` are alternatives; of every group, one must be met.
 
-    ``codes`` are currencies, languages or countries, days of the week (0 is Monday), or ``new`` and ``returning``.
+    ``codes`` are currencies, languages or countries, days of the week (0 is Monday), or ``new`` and ``returning``. A row
+    outlives what it speaks of, and is never met then: without it, the rule would be met by more baskets.
     """
 
     class Kind(models.TextChoices):
@@ -123,13 +124,13 @@ class BumpRequirement(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind, default=Kind.CONTAINS)
     negated = models.BooleanField(_("not"), default=False)
     product = models.ForeignKey(
-        "catalogue.Product", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("product")
+        "catalogue.Product", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("product")
     )
     category = models.ForeignKey(
-        "catalogue.Category", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("category")
+        "catalogue.Category", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("category")
     )
     range = models.ForeignKey(
-        "offer.Range", models.CASCADE, null=True, blank=True, related_name="+", verbose_name=_("range")
+        "offer.Range", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("range")
     )
     units = models.PositiveIntegerField(
         _("units"), default=1, validators=[MinValueValidator(1), MaxValueValidator(1000)]

@@ -39,6 +39,8 @@ def test_of(row: Any, *, currency: str) -> Test:
             return During(frozenset(map(int, codes)), row.since, row.until)
         case Kind.CUSTOMERS:
             return Meant(Audience(customers=Customers(next(iter(codes), Customers.ANY))))
+        case Kind.OWNED if row.product_id is None:
+            return PaidIn(frozenset())
         case Kind.OWNED:
             return Meant(Audience(bought=_ids(row.product_id), bought_days=row.days))
     return Contains(selected(row), row.units)
