@@ -122,7 +122,8 @@ class SimulatedShop(Builder):
                 painter.terminate()
 
     def fill(self) -> None:
-        """Write goods, offers, ladders, the shelf, customers, orders and reviews."""
+        """Write goods, offers, ladders, the shelf, bumps, customers, orders and reviews."""
+        from demo_shop.bumps.loader import load_bumps
         from demo_shop.bundles.loader import load_bundles
         from demo_shop.catalogue.loader import load_goods
         from demo_shop.ladders.loader import load_ladders
@@ -142,6 +143,7 @@ class SimulatedShop(Builder):
         self.stage_into("upsell.Ladder", "Ladders", load_ladders)
         self.stage_into("upsell.UpgradeOffer", "Upgrade offers", load_upgrades)
         self.stage_into("upsell.ShelfItem", "Shelf", load_shelf)
+        self.stage_into("upsell.Bump", "Bumps", load_bumps)
         self.stage_into(settings.AUTH_USER_MODEL, "Customers", self._customers)
         self.stage_into("order.Order", "Orders", self._orders)
         self.stage_into("reviews.ProductReview", "Reviews", reviews)
