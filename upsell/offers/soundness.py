@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from babel.numbers import list_currencies
 
-from upsell.core.currencies import decimals_of, is_storable
+from upsell.core.currencies import decimals_of, is_storable, to_minor
+from upsell.core.money import percent_of
 
 WHOLE = Decimal(100)
 
@@ -76,6 +77,17 @@ def faults_of_limits(*, budget: Decimal | None, ends_before_it_starts: bool) -> 
         yield Fault(Common.BUDGET_NOT_POSITIVE, "budget")
     if ends_before_it_starts:
         yield Fault(Common.ENDS_BEFORE_IT_STARTS, "ends_at")
+
+
+def price_after(price: int, *, reward_kind: str, reward: Decimal, currency: str) -> int:
+    """Work out what a unit costs with the offer, floors aside: never more than without it, and never less than 0."""
+    match reward_kind:
+        case "percent":
+            return price - percent_of(price, int(min(reward, WHOLE) * 100))
+        case "off":
+            return max(0, price - to_minor(reward, currency))
+        case _:
+            return min(price, to_minor(reward, currency))
 
 
 def first_of_each_field(faults: Iterable[Fault]) -> list[Fault]:

@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from upsell.core.currencies import to_minor
-from upsell.core.money import percent_of
 from upsell.offers.soundness import (
     WHOLE,
     Fault,
@@ -17,6 +15,7 @@ from upsell.offers.soundness import (
     faults_of_limits,
     faults_of_reward,
     first_of_each_field,
+    price_after,
 )
 
 
@@ -106,17 +105,6 @@ class Draft:
 def has_amounts(draft: Draft) -> bool:
     """Whether anything in it is an amount of money, so that it needs a currency. What owners are credited is one."""
     return draft.is_owned or draft.budget is not None or draft.reward_kind != "percent"
-
-
-def price_after(price: int, *, reward_kind: str, reward: Decimal, currency: str) -> int:
-    """Work out what a unit costs with the offer, floors aside: never more than without it, and never less than 0."""
-    match reward_kind:
-        case "percent":
-            return price - percent_of(price, int(min(reward, WHOLE) * 100))
-        case "off":
-            return max(0, price - to_minor(reward, currency))
-        case _:
-            return min(price, to_minor(reward, currency))
 
 
 def faults(draft: Draft) -> list[Fault]:

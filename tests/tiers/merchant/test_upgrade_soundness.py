@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import tests.strategies  # noqa: F401  # loads the profile: the first example pays for imports
 from upsell.core.audience import Audience, Customers, Shopper
-from upsell.offers.soundness import Common
-from upsell.tiers.soundness import Draft, Flaw, Step, faults, price_after
+from upsell.offers.soundness import Common, price_after
+from upsell.tiers.soundness import Draft, Flaw, Step, faults
 
 prices = st.integers(0, 10_000_00)
 percents = st.decimals(0, 100, places=2)
