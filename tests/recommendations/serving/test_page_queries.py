@@ -13,6 +13,7 @@ from oscar.core.loading import get_model
 from oscar.test import factories
 
 from upsell.core.breaker import cache_breaker
+from upsell.core.serving.memo import forget
 from upsell.recommendations.base import Table
 from upsell.recommendations.components import shelf
 from upsell.recommendations.services import bump_version
@@ -68,7 +69,7 @@ def test_a_page_with_all_widgets_costs_the_same_whatever_the_catalogue(neighbour
     with count_queries() as warm:
         assert show_page(camera) == first
     assert len(warm) == WARM
-    store.forget()  # another process, which finds it in the cache
+    forget()  # another process, which finds it in the cache
     with count_queries() as warm:
         assert show_page(camera) == first
     assert len(warm) == WARM
@@ -136,7 +137,7 @@ def test_a_change_by_another_process_is_noticed_without_clearing_anything(rememb
     type(curation).objects.update(is_active=True)
     bump_version()
     if remembered == "by the cache":
-        store.forget()
+        forget()
     with count_queries() as queries:
         assert show_page(camera)[0] == []
     assert len(queries) <= 6
@@ -199,7 +200,7 @@ def test_a_broken_cache_is_left_alone_after_the_first_failure(
     broken = BrokenCache()
     monkeypatch.setattr(store, "caches", {"default": broken})
     for _ in range(3):
-        store.forget()
+        forget()
         assert show_page(camera)[0] == ["Bag"]
     assert broken.asked == 1
     assert [record.reason for record in caplog.records if hasattr(record, "reason")] == ["cache.failed"]
@@ -211,7 +212,7 @@ def test_a_slow_cache_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache_breaker, "patience", -1.0)
     show_page(camera)
     assert cache_breaker.is_open
-    store.forget()
+    forget()
     with count_queries() as queries:
         assert show_page(camera)[0] == ["Bag"]
     assert len(queries) == COLD

@@ -25,7 +25,7 @@ from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import localised
 from upsell.offers.registry import personal_types
 from upsell.offers.serving.customers import customer_of_order
-from upsell.offers.serving.planning import REMEMBERED
+from upsell.offers.serving.planning import forget_plan
 from upsell.offers.solver.values import Applied
 
 logger = logging.getLogger("upsell")
@@ -165,7 +165,7 @@ def name_of(candidate: Candidate) -> str:
 def _price_again(basket: Any) -> None:
     """Price the basket anew, since Oscar's checkout shows this very object again beside the reason of the refusal."""
     freezing.forget(basket)
-    setattr(basket, REMEMBERED, None)
+    forget_plan(basket)
     basket.reset_offer_applications()
     strategy = basket.strategy
     get_class("offer.applicator", "Applicator")().apply(basket, strategy.user, strategy.request)
