@@ -1,73 +1,78 @@
 """What proofs of bumps share: a till with one offer at it, and somebody who passes it."""
 
-from dataclasses import dataclass, field
-from datetime import datetime
-from decimal import Decimal
+from dataclasses import dataclass
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import Sum
+from oscar.core.loading import get_class
 
 from tests.tiers.specials import conftest as specials
-from upsell.core.services import lock
-from upsell.models import Grant
-from upsell.offers.serving import granting
-from upsell.offers.standing import Standing
+from upsell.bumps.serving.accepting import Accepted, accept_bump
+from upsell.bumps.serving.declining import decline_bump, undo_decline
+from upsell.core.serving.undoing import Undone, undo
 from upsell.testing import make_bump, make_product
-
-
-@dataclass
-class Offered:
-    id: int
-    ends_at: datetime | None = None
-    again_after_days: int = 30
-    limited_by: str = ""
-    quiet_after: frozenset[Standing] = frozenset({Standing.DISMISSED})
-
-    def runs(self, at: datetime) -> bool:
-        return True
-
-    def admits(self, request: Any) -> bool:
-        return True
-
-    def end_of_window(self, at: datetime) -> datetime | None:
-        return None
 
 
 class Visitor(specials.Visitor):
     """Somebody with a session and a basket, who comes with a new request each time."""
 
     def units_of(self, product: Any) -> int:
-        lines = self.basket.lines.filter(Q(product=product) | Q(product__parent=product))
-        return int(lines.aggregate(units=Sum("quantity"))["units"] or 0)
+        return int(self.basket.lines.filter(product=product).aggregate(units=Sum("quantity"))["units"] or 0)
 
-    def accept(self, bump: Any, product: Any, units: int = 1) -> Grant:
+    def set_units(self, product: Any, units: int) -> None:
+        """Change the quantity of a line, as the form of the basket does; 0 removes it."""
+        line = self.basket.lines.filter(product=product).first()
+        if line is None:
+            return
+        line.quantity, line.basket = units, self.basket
+        if units:
+            line.save()
+        else:
+            line.delete()
+        self.basket.reset_offer_applications()
+
+    def accepts(self, bump: Any, product: Any, units: int = 1, **shown: Any) -> Accepted:
         request = self.request()
-        with transaction.atomic():
-            lock(self.basket)
-            self.basket.add_product(product, units)
-            return granting.accept(
-                Offered(bump.pk), quantity=units, held=lambda: self.units_of(product), request=request
-            )
+        offer, product = getattr(bump, "pk", bump), getattr(product, "pk", product)
+        return accept_bump(offer=offer, product=product, units=units, request=request, basket=self.basket, **shown)
 
-    def take_back(self, bump: Any, units: int) -> None:
-        granting.take_back(offer=bump.pk, quantity=units, request=self.request())
+    def undoes(self, name: str) -> Undone:
+        return undo(self.request(), name)
 
-    def decline(self, bump: Any) -> None:
-        granting.dismiss(Offered(bump.pk), request=self.request())
+    def declines(self, bump: Any) -> str:
+        return decline_bump(offer=bump.pk, request=self.request())
 
-    def think_again(self, bump: Any) -> None:
-        granting.think_again(offer=bump.pk, request=self.request())
+    def thinks_again(self, bump: Any) -> str:
+        return undo_decline(offer=bump.pk, request=self.request())
+
+    def orders(self) -> Any:
+        """Place the order of the basket, as Oscar's checkout does. Raises UnableToPlaceOrder."""
+        self.pays()
+        request, basket = self.request(), self.basket
+        self.pays()
+        method = get_class("shipping.methods", "NoShippingRequired")()
+        charge = method.calculate(basket)
+        order = get_class("order.utils", "OrderCreator")().place_order(
+            basket=basket,
+            total=get_class("checkout.calculators", "OrderTotalCalculator")(request).calculate(basket, charge),
+            shipping_method=method,
+            shipping_charge=charge,
+            user=request.user,
+            request=request,
+            **({} if self.user else {"guest_email": "guest@example.com"}),
+        )
+        basket.submit()
+        return order
 
 
 @dataclass
 class Till:
-    """A camera (100.00) calls for a card (10.00), which is 3.00 off for whoever accepts it."""
+    """A camera (100.00) calls for a card (10.00), which is 3.00 off for whoever accepts it; a strap is beside it."""
 
-    camera: Any = None
-    card: Any = None
-    strap: Any = None
-    bump: Any = field(default=None)
+    camera: Any
+    card: Any
+    strap: Any
+    bump: Any
 
 
 def open_till(**fields: Any) -> Till:
@@ -75,6 +80,3 @@ def open_till(**fields: Any) -> Till:
     camera, card = make_product("Camera", price="100.00", stock=999), make_product("Card", price="10.00", stock=999)
     strap = make_product("Strap", price="5.00", stock=999)
     return Till(camera, card, strap, make_bump(card, trigger=camera, **{"off": "3.00", **fields}))
-
-
-OFF = Decimal(3)

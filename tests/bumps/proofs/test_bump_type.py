@@ -57,7 +57,7 @@ class TestBumps(PersonalOfferTypeContract):
         camera, card = make_product("Camera", price="100.00"), make_product("Card", price="10.00")
         bump = make_bump(card, trigger=camera, off="3.00")
         visitor = Visitor(camera)
-        visitor.accept(bump, card)
+        visitor.accepts(bump, card)
         return bump, visitor.basket
 
     def test_what_a_cancelled_order_gives_back_stays_over_if_its_time_is(self) -> None:

@@ -58,7 +58,7 @@ class Scene:
     def meets(self, facts: BumpFacts, request: Any) -> bool:
         """Whether the basket, the moment and the shopper surely meet what a bump asks for."""
         rule = facts.terms.when
-        if not facts.terms.slots or not self.triggers(facts):
+        if not facts.terms.slots or facts.currency not in ("", self.reading.currency) or not self.triggers(facts):
             return False
         answer = eligibility.holds(rule, self._situation(rule, Shopper()))
         if answer is None:  # it hangs on who the shopper is
