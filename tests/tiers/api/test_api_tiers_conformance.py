@@ -36,7 +36,8 @@ def shop() -> dict[str, Any]:
     return {
         "camera": steps[0],
         "better": steps[1],
-        "ladder": make_ladder(*steps[:2], status="draft"),
+        "ladder": make_ladder(make_product("Bag"), make_product("Better bag", price=20), status="draft"),
+        "running": ladder,
         "upgrade": make_upgrade_offer(ladder, to=steps[1], off="20.00"),
         "suggestion": make_ladder_suggestion(make_product("Lamp"), make_product("Better lamp")),
         "tier": ladder.tiers.all()[1],
@@ -45,6 +46,8 @@ def shop() -> dict[str, Any]:
 
 def row_of(path: str, shop: dict[str, Any]) -> Any:
     """Find the row that an address with an id is about."""
+    if path.startswith("/ladders/") and path.endswith("/pause/"):
+        return shop["running"]  # a draft is none that could be paused
     names = {"/ladders/": "ladder", "/ladder-": "suggestion", "/upgrade-": "upgrade"}
     return next((shop[name] for start, name in names.items() if path.startswith(start)), shop["camera"])
 
