@@ -73,10 +73,11 @@ def decline(client: Client, page: str = "/basket/") -> Any:
     return post(client, DECLINE, fields_of(extras_on(client, page)[0], "upsell-decline"))
 
 
-def undo(client: Client, response: Any) -> Any:
+def undo(client: Client, response: Any, *, follow: bool = False, **fields: Any) -> Any:
     """Press "Undo" in what was told."""
     name = re.findall(r'name="added" value="([^"]+)"', markup(response))[-1]
-    return post(client, UNDO, {"added": name})
+    client.cookies.pop("messages", None)
+    return client.post(UNDO, {"added": name, **fields}, follow=follow)
 
 
 def titles(client: Client) -> dict[str, int]:
