@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from oscar.core.loading import get_class, get_model
+
 from upsell.bumps.boxes import Extra
 from upsell.bumps.placements import Placement
 from upsell.bumps.serving.offering import extras_for
@@ -9,11 +11,10 @@ from upsell.testing import make_basket, make_request
 
 
 def beside(*lines: Any, user: Any = None) -> Any:
-    """A page with a basket of these, which is read and priced as the page itself would."""
+    """A page with a basket of these, which Oscar has priced before the page asks."""
     request = make_request(user=user)
     make_basket(*lines, request=request)
-    assert request.basket.total_incl_tax >= 0
-    return request
+    return priced(request)
 
 
 def again(request: Any, *, user: Any = None) -> Any:
@@ -21,9 +22,16 @@ def again(request: Any, *, user: Any = None) -> Any:
     shopper = user or (request.user if request.user.is_authenticated else None)
     fresh = make_request(user=shopper, basket=request.basket)
     fresh.session = request.session
-    fresh.basket.strategy = fresh.strategy
-    list(fresh.basket.all_lines())
-    return fresh
+    return priced(fresh)
+
+
+def priced(request: Any) -> Any:
+    """Load and price the basket, as Oscar's middleware does before every page."""
+    basket = get_model("basket", "Basket").objects.get(pk=request.basket.pk)
+    basket.strategy, request.basket = request.strategy, basket
+    if not basket.is_empty:
+        get_class("offer.applicator", "Applicator")().apply(basket, request.user, request)
+    return request
 
 
 def extras(request: Any, placement: Placement = Placement.BASKET, **options: Any) -> list[Extra]:
