@@ -1,4 +1,4 @@
-"""What becomes of a merchant's items of the shelf today, and what the shelf beside a basket would be and why."""
+"""How the till stands: what becomes of bumps and of items of the shelf today, and what the shelf would be and why."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -7,11 +7,16 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from oscar.core.loading import get_class
 
 from upsell.bumps.boxes import PopShelf
+from upsell.bumps.models.bumps import Bump
 from upsell.bumps.models.shelf import ShelfItem
+from upsell.bumps.serving.obstacles import Obstacles
 from upsell.bumps.serving.shelf_reading import Found, Terms, read_items
 from upsell.bumps.serving.shelf_words import moment_text, sentence
 from upsell.bumps.serving.shelving import Candidate, Occasion, Shelving, day_of, good_of
@@ -19,8 +24,16 @@ from upsell.bumps.shelf import Sales, Why
 from upsell.conf import app_settings
 from upsell.core.findings import Effect, Light
 from upsell.core.oscar import sellable_id
+from upsell.offers.base import Family
+from upsell.offers.models.bookings import OrderOffer
+from upsell.offers.models.grants import Grant
+from upsell.offers.reports import effect_of_running, effect_of_state, given_this_month, month_of, with_usage
+from upsell.recommendations.serving.catalogue import Catalogue
 from upsell.recommendations.serving.page import Page
 
+Selector = get_class("partner.strategy", "Selector")
+
+MOST_LOOKED_AT = 500  # running bumps that the overview judges; the newest of them
 LOOKED_AT = 4  # products of a category that its light is judged by
 
 
@@ -86,3 +99,90 @@ def _effect(item: ShelfItem, rows: list[Found], shelving: Shelving, at: datetime
 
 def _nothing(item: ShelfItem) -> Found:
     return Found(item.product_id or 0, item.pk, 0.0, None, Sales(), None, None, (None, "", False), is_excluded=False)
+
+
+# --- bumps today ------------------------------------------------------------------------------------------------------
+
+
+def with_answers(bumps: QuerySet[Bump]) -> QuerySet[Bump]:
+    """Count for each bump who ``accepted`` it, who ``declined`` it, and the ``orders`` that were given its price.
+
+    A shopper counts each time that the offer was made anew. What costs its own price is accepted without a trace.
+    """
+    grants = Grant.objects.filter(offer=OuterRef("pk")).order_by().values("offer")
+    booked = OrderOffer.objects.filter(offer=OuterRef("pk"), state=OrderOffer.State.GRANTED).order_by()
+    counted: QuerySet[Bump] = bumps.annotate(
+        accepted=_counted(grants.filter(accepted_at__isnull=False)),
+        declined=_counted(grants.filter(state=Grant.State.DISMISSED)),
+        orders=_counted(booked.values("offer")),
+    )
+    return counted
+
+
+def _counted(rows: Any) -> Any:
+    return Coalesce(Subquery(rows.annotate(count=Count("pk")).values("count")), 0)
+
+
+def bump_effects(bumps: Iterable[Bump], *, at: datetime | None = None, strategy: Any = None) -> dict[int, Effect]:
+    """Say what becomes of each bump at a moment, by primary key, for a shopper with the given price strategy.
+
+    Pass them ``with_parts`` and ``with_usage``. As many queries for fifty as for one, ranges aside.
+    """
+    listed, at = list(bumps), at or now()
+    running = [bump for bump in listed if bump.state(at) == "running"]
+    obstacles = Obstacles(running, Catalogue(strategy or Selector().strategy()))
+    return {
+        bump.pk: effect_of_state(bump, at) or effect_of_running(bump, obstacles.of(bump) if bump in running else "")
+        for bump in listed
+    }
+
+
+def problems_of(bump: Bump, *, strategy: Any = None) -> list[str]:
+    """List what a merchant should look at again in a bump, the gravest first; each sentence ends with the cure.
+
+    Read it ``with_parts``. It is judged as if it ran.
+    """
+    obstacles = Obstacles([bump], Catalogue(strategy or Selector().strategy()))
+    obstacle = obstacles.of(bump)
+    blocked = [_("Nobody would be shown it now: %(why)s") % {"why": obstacle}] if obstacle else []
+    return [*blocked, *obstacles.advice(bump)]
+
+
+# --- for the overview -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What runs at the till and what keeps it from being seen, and what this month's extras came to."""
+
+    bumps: int
+    blocked: int
+    drafts: int
+    at_basket: int
+    accepted: int
+    declined: int
+    used: int
+    given: tuple[tuple[str, Decimal], ...]
+
+
+def overview(at: datetime | None = None, *, strategy: Any = None) -> Overview:
+    """Count; what blocks bumps is worked out for the newest of them only."""
+    at = at or now()
+    active = Bump.objects.active(at)
+    judged = bump_effects(with_usage(active.with_parts()).order_by("-pk")[:MOST_LOOKED_AT], at=at, strategy=strategy)
+    since = month_of(at)
+    answers = Grant.objects.filter(offer__family=Family.BUMP.value).aggregate(
+        accepted=Count("pk", filter=Q(accepted_at__gte=since)),
+        declined=Count("pk", filter=Q(state=Grant.State.DISMISSED, closed_at__gte=since)),
+    )
+    given = given_this_month(Family.BUMP, at)
+    return Overview(
+        bumps=active.count(),
+        blocked=sum(effect.light == Light.BLOCKED for effect in judged.values()),
+        drafts=Bump.objects.filter(status=Bump.Status.DRAFT).count(),
+        at_basket=active.filter(in_basket=True).count(),
+        accepted=answers["accepted"],
+        declined=answers["declined"],
+        used=given.used,
+        given=given.amounts,
+    )

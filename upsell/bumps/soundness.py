@@ -258,7 +258,12 @@ def _faults_of_rule(draft: Draft, asks: Sequence[Ask], rule: Rule) -> list[Fault
     paid = conflict(rule, _paid(draft))
     if paid is not None:
         return told(Flaw.OTHER_CURRENCY, paid)
-    return [Fault(Flaw.NOBODY, "audience")] if conflict(rule, _paid(draft) + _meant(draft)) is not None else []
+    return [Fault(Flaw.NOBODY, "audience")] if can_never_be(draft, rule) else []
+
+
+def can_never_be(draft: Draft, rule: Rule) -> bool:
+    """Whether nobody could ever be offered it: its rule, its currency and whom it is for speak against each other."""
+    return conflict(rule, _paid(draft) + _meant(draft)) is not None
 
 
 def _paid(draft: Draft) -> Rule:

@@ -125,6 +125,15 @@ def options_for(
     return found
 
 
+def first_options(bumps: Sequence[BumpFacts]) -> Mapping[int, Sequence[Option]]:
+    """List what bumps of a range may add beside any basket, by their ids, as it is now: for their merchant."""
+    ranges = [facts for facts in bumps if facts.product is None and facts.terms.slots]
+    found: dict[int, Sequence[Option]] = {}
+    for start in range(0, len(ranges), MOST_RANGES):
+        found |= _read_options(ranges[start : start + MOST_RANGES], Beside())
+    return found
+
+
 # --- ranges -----------------------------------------------------------------------------------------------------------
 
 
