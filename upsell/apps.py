@@ -15,6 +15,7 @@ class UpsellConfig(AppConfig):
     def ready(self) -> None:
         """Connect what hears the shop, and enter the dashboard's menu."""
         from upsell import checks  # noqa: F401  # registers the system checks
+        from upsell.bumps import dashboard as bump_dashboard
         from upsell.bumps import receivers as bump_receivers
         from upsell.bundles import dashboard as bundle_dashboard
         from upsell.bundles import receivers as bundle_receivers
@@ -32,4 +33,5 @@ class UpsellConfig(AppConfig):
         ladder_receivers.connect()
         bundle_dashboard.connect()
         ladder_dashboard.connect()
+        bump_dashboard.connect()
         dashboard.add_to_menu()

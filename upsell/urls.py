@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from upsell.bumps import dashboard as bumps
 from upsell.bundles import dashboard as bundles
 from upsell.tiers import dashboard as ladders
 
 
-class OverviewView(bundles.OverviewView, ladders.OverviewView):
+class OverviewView(bundles.OverviewView, ladders.OverviewView, bumps.OverviewView):
     """The overview with the part of every feature."""
 
 

@@ -155,21 +155,30 @@ def problems_of(bump: Bump, *, strategy: Any = None) -> list[str]:
 class Overview:
     """What runs at the till and what keeps it from being seen, and what this month's extras came to."""
 
-    bumps: int
-    blocked: int
-    drafts: int
-    at_basket: int
-    accepted: int
-    declined: int
-    used: int
-    given: tuple[tuple[str, Decimal], ...]
+    bumps: int = 0
+    blocked: int = 0
+    drafts: int = 0
+    at_basket: int = 0
+    accepted: int = 0
+    declined: int = 0
+    used: int = 0
+    given: tuple[tuple[str, Decimal], ...] = ()
 
 
 def overview(at: datetime | None = None, *, strategy: Any = None) -> Overview:
     """Count; what blocks bumps is worked out for the newest of them only."""
     at = at or now()
-    active = Bump.objects.active(at)
-    judged = bump_effects(with_usage(active.with_parts()).order_by("-pk")[:MOST_LOOKED_AT], at=at, strategy=strategy)
+    is_active = Q(pk__in=Bump.objects.active(at).order_by().values("pk"))
+    found = Bump.objects.order_by().aggregate(
+        every=Count("pk"),
+        active=Count("pk", filter=is_active),
+        drafts=Count("pk", filter=Q(status=Bump.Status.DRAFT)),
+        at_basket=Count("pk", filter=is_active & Q(in_basket=True)),
+    )
+    if not found["every"]:
+        return Overview()
+    running = with_usage(Bump.objects.active(at).with_parts()).order_by("-pk")[:MOST_LOOKED_AT]
+    judged = bump_effects(running, at=at, strategy=strategy) if found["active"] else {}
     since = month_of(at)
     answers = Grant.objects.filter(offer__family=Family.BUMP.value).aggregate(
         accepted=Count("pk", filter=Q(accepted_at__gte=since)),
@@ -177,10 +186,10 @@ def overview(at: datetime | None = None, *, strategy: Any = None) -> Overview:
     )
     given = given_this_month(Family.BUMP, at)
     return Overview(
-        bumps=active.count(),
+        bumps=found["active"],
         blocked=sum(effect.light == Light.BLOCKED for effect in judged.values()),
-        drafts=Bump.objects.filter(status=Bump.Status.DRAFT).count(),
-        at_basket=active.filter(in_basket=True).count(),
+        drafts=found["drafts"],
+        at_basket=found["at_basket"],
         accepted=answers["accepted"],
         declined=answers["declined"],
         used=given.used,

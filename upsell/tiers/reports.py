@@ -339,7 +339,7 @@ def overview(at: datetime | None = None, *, strategy: Any = None) -> Overview:
     running = list(Ladder.objects.active(at).order_by("-pk")[:MOST_LOOKED_AT])
     judged = effects(running, at=at, strategy=strategy)
     since = month_of(at)
-    grants = Grant.objects.aggregate(
+    grants = Grant.objects.filter(offer__family=Family.UPGRADE.value).aggregate(
         shown=Count("pk", filter=Q(shown_at__gte=since)), accepted=Count("pk", filter=Q(accepted_at__gte=since))
     )
     given = given_this_month(Family.UPGRADE, at)

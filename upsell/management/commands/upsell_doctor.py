@@ -13,6 +13,7 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from upsell.bumps import checks as bumps
 from upsell.core.findings import Finding, Severity
 from upsell.management.console import console_for
 from upsell.offers.checks import doctor as offers
@@ -47,7 +48,7 @@ class Command(BaseCommand):
         if options["mend"]:
             for sentence in offers.mend():
                 (self.stderr if options["json"] else self.stdout).write(sentence)
-        found = list(findings((*ALL, *offers.FINDERS, *ladders.FINDERS)))
+        found = list(findings((*ALL, *offers.FINDERS, *ladders.FINDERS, *bumps.FINDERS)))
         if options["json"]:
             self._print_json(found)
         else:
