@@ -236,6 +236,20 @@ def test_one_that_is_meant_for_others_is_refused(shopper: Shopper, bump: Any) ->
     )
 
 
+def test_one_for_those_who_do_not_own_it_is_refused_to_an_owner(
+    django_user_model: Any, bump: Any, camera: Any, cloth: Any
+) -> None:
+    user = django_user_model.objects.create_user("ada", "ada@example.com", "secret")
+    shopper = Shopper(user).put(cloth)
+    shopper.buy()
+    shopper.put(camera)
+    fields = fields_of(extras_on(shopper.client)[0])
+    type(bump).objects.update(not_if_owned=True)
+    assert nothing_comes_of(shopper.client, fields) == (
+        "Nothing was added: this offer is for those who did not buy Lens cloth before."
+    )
+
+
 def test_without_its_trigger_it_is_refused(shopper: Shopper, cloth: Any, goods: Any) -> None:
     fields = fields_of(extras_on(shopper.client)[0])
     shopper.put(make_product("Bag", product_class=goods))

@@ -15,7 +15,7 @@ from tests.demo_shop.till.printed import classed, form_fields, having, text_of
 from upsell.bumps.serving.losing import SESSION_KEY, lost_prices
 from upsell.models import Bump
 from upsell.offers.serving.index import save_terms
-from upsell.testing import count_queries, make_bundle, make_product
+from upsell.testing import count_queries, make_bump, make_bundle, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -64,6 +64,15 @@ def test_one_press_brings_trigger_and_price_back(accepted: Shopper) -> None:
     assert titles(accepted.client) == {"Camera": 1, "Lens cloth": 1}
     assert to_pay(accepted.client) == Decimal("102.50")
     assert told(accepted) == []
+
+
+def test_two_prices_that_went_with_one_product_have_one_way_back(accepted: Shopper, camera: Any, goods: Any) -> None:
+    make_bump(make_product("Strap", price="29.00", product_class=goods), trigger=camera, off="4.00")
+    accept(accepted.client)
+    drop("Camera")
+    rows = told(accepted)
+    assert len(rows) == 2
+    assert sorted(row.endswith("Add Camera again") for row in rows) == [False, True]
 
 
 def test_of_a_trigger_of_several_units_as_many_come_back(bump: Any, camera: Any) -> None:

@@ -18,6 +18,7 @@ from upsell.bumps.serving.bump_reading import BumpFacts, facts_of
 from upsell.bumps.serving.losing import note_accepted
 from upsell.bumps.serving.offering import entitled, fits
 from upsell.conf import app_settings
+from upsell.core.audience import Audience
 from upsell.core.services import Added, NotChangedError, add_units, find_products, lock
 from upsell.core.serving.undoing import Besides, Change, remember, undoes, was_answered
 from upsell.offers import eligibility, fitting
@@ -28,6 +29,7 @@ from upsell.offers.serving.exchanging import Exchange, exchanged
 from upsell.offers.serving.planning import forget_plan
 from upsell.offers.serving.pressing import ChangedError, EndedError, HeldError
 from upsell.offers.serving.reading import line_price
+from upsell.offers.serving.shoppers import shopper_of
 from upsell.offers.standing import Position, Standing
 
 BESIDES = "bump"  # what undoing calls an extra's price that was accepted
@@ -127,6 +129,11 @@ def _wanted(offer: int, product: int, units: int, request: Any, basket: Any) -> 
     [wanted] = find_products([product])
     if not fitting.fits(facts.adds, selections.facts_of([wanted.pk])[wanted.pk]):
         raise EndedError(_("Nothing was added: this offer is not for %(title)s.") % {"title": wanted.get_title()})
+    if facts.not_if_owned and _owns(wanted, request):
+        raise EndedError(
+            _("Nothing was added: this offer is for those who did not buy %(title)s before.")
+            % {"title": wanted.get_title()}
+        )
     if not fits(facts, basket, request):
         raise EndedError(_("Nothing was added: your basket does not meet the conditions of this offer any more."))
     most = min(units, entitled(facts, basket))
@@ -148,6 +155,12 @@ def _refuse_unless_open(facts: BumpFacts, request: Any) -> None:
     if not facts.has_reward:
         raise _over() from reason
     raise EndedError(_("Nothing was added. %(reason)s") % {"reason": reason}) from reason
+
+
+def _owns(product: Any, request: Any) -> bool:
+    """Tell whether the shopper surely bought it before."""
+    own = frozenset({product.pk} if product.parent_id is None else {product.pk, product.parent_id})
+    return not own.isdisjoint(shopper_of(request, Audience(bought=own)).bought or {})
 
 
 def _accepted_before(offer: int, request: Any) -> int:

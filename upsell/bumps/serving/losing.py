@@ -5,6 +5,7 @@ changes no price: that is for the engine to say.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -56,7 +57,18 @@ def lost_prices(basket: Any, *, request: Any) -> Sequence[Lost]:
         _lost(offer, here[offer], facts.get(offer), lines, basket, request, is_over=is_over)
         for offer, is_over in standing.items()
     )
-    return [lost for lost in found if lost is not None]
+    return _with_one_way_back([lost for lost in found if lost is not None])
+
+
+def _with_one_way_back(lost: Sequence[Lost]) -> Sequence[Lost]:
+    """Keep one of the ways that bring the same product back: each would bring back all prices that went with it."""
+    shown: set[int] = set()
+    kept = []
+    for one in lost:
+        again = one.missed is not None and one.missed.product_id in shown
+        kept.append(replace(one, missed=None) if again else one)
+        shown |= {one.missed.product_id} if one.missed else set()
+    return kept
 
 
 def _standing(offers: Sequence[int], request: Any) -> dict[int, bool]:
