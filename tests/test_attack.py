@@ -26,7 +26,7 @@ from tests.orders import placed
 from tests.suggested import make_suggestion
 from tests.suggested_ladders import make_ladder_suggestion
 from upsell.models import Curation, PriceFloor, Refund
-from upsell.testing import make_bundle, make_ladder, make_shelf_item, make_upgrade_offer, publish_generation
+from upsell.testing import make_bump, make_bundle, make_ladder, make_shelf_item, make_upgrade_offer, publish_generation
 
 pytestmark = pytest.mark.django_db
 
@@ -191,8 +191,33 @@ MATRIX: dict[str, dict[str, str]] = {
         ALL_BUT_POST: "403 403 405 405 405 405",
         "POST": "403 403 403 403 200 200",
     },
+    "upsell-api:till": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
+    "upsell-api:till-bumps": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
+    "upsell-api:till-accept": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "409 409 409 409 409 409"},
+    "upsell-api:till-decline": {
+        "GET HEAD OPTIONS PUT PATCH TRACE": "405 405 405 405 405 405",
+        "POST DELETE": "200 200 200 200 200 200",
+    },
+    "upsell-api:till-undo": {ALL_BUT_POST: "405 405 405 405 405 405", "POST": "200 200 200 200 200 200"},
     "upsell-api:till-shelf": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
     "upsell-api:till-progress": {"GET HEAD": "200 200 200 200 200 200", ALL_BUT_READ: "405 405 405 405 405 405"},
+    "upsell-api:bump-list": {
+        "GET HEAD": "403 403 403 200 200 200",
+        "POST": "403 403 403 403 201 201",
+        "OPTIONS PUT PATCH DELETE TRACE": "403 403 405 405 405 405",
+    },
+    "upsell-api:bump-detail": {
+        "GET HEAD": "403 403 403 200 200 200",
+        "PUT PATCH": "403 403 403 403 200 200",
+        "DELETE": "403 403 403 403 204 204",
+        "OPTIONS POST TRACE": "403 403 405 405 405 405",
+    },
+    "upsell-api:bump-activate": {ALL_BUT_POST: "403 403 405 405 405 405", "POST": "403 403 403 403 200 200"},
+    "upsell-api:bump-pause": {ALL_BUT_POST: "403 403 405 405 405 405", "POST": "403 403 403 403 200 200"},
+    "upsell-api:bump-end": {ALL_BUT_POST: "403 403 405 405 405 405", "POST": "403 403 403 403 200 200"},
+    "upsell-api:bump-duplicate": {ALL_BUT_POST: "403 403 405 405 405 405", "POST": "403 403 403 403 201 201"},
+    "upsell-api:bump-replay": {"GET HEAD": "403 403 403 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
+    "upsell-api:bump-rule": {ALL_BUT_POST: "403 403 405 405 405 405", "POST": "403 403 403 200 200 200"},
     "upsell-api:shelfitem-list": {
         "GET HEAD": "403 403 403 200 200 200",
         "POST": "403 403 403 403 201 201",
@@ -286,7 +311,7 @@ MATRIX: dict[str, dict[str, str]] = {
 # What a form says that is not the same as saying nothing.
 FORMS = {f"admin:upsell_{model}_switch": "act=pause" for model in ("bundle", "ladder", "upgradeoffer")}
 # Anybody may change their own basket.
-OPEN = ("upsell:set", "upsell:tier", "upsell:bump", "upsell-api:set", "upsell-api:tier")
+OPEN = ("upsell:set", "upsell:tier", "upsell:bump", "upsell-api:set", "upsell-api:tier", "upsell-api:till")
 # The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
 CHANGING = sorted(
     (name, method)
@@ -329,6 +354,7 @@ def shop(settings: Any) -> dict[str, Any]:
         ),
         "bundle": bundle,
         "shelfitem": make_shelf_item(product),
+        "bump": make_bump(product, off="1.00"),
         "pricefloor": floor,
         "ladder": make_ladder(product, create_product(title="Better camera", price=20, num_in_stock=3)),
         "upgradeoffer": make_upgrade_offer(
@@ -346,6 +372,7 @@ def address(name: str, shop: dict[str, Any]) -> str:
         "laddersuggestion",
         "bundle",
         "shelfitem",
+        "bump",
         "pricefloor",
         "refund",
         "upgradeoffer",
@@ -356,6 +383,7 @@ def address(name: str, shop: dict[str, Any]) -> str:
     known = {
         "product_id": shop["product"].pk,
         "bundle_id": shop["bundle"].pk,
+        "bump_id": shop["bump"].pk,
         "number": shop["refund"].order.number,
         "line_id": 1,
         "name": "nothing",
@@ -384,6 +412,7 @@ def bodies(shop: dict[str, Any]) -> dict[str, Any]:
     bundle = {"kind": "fixed", "name": "Set", "reward": "10", "parts": [{"product": product, "quantity": 2}]}
     back = {"lines": [{"line": line, "units": 1}]}
     upgrade = {"to_tier": shop["upgradeoffer"].to_tier_id, "reward_kind": "off", "reward": "1.00"}
+    bump = {"product": product, "reward_kind": "off", "reward": "2.00"}
     return {
         "curation-list": curation,
         "curation-detail": curation,
@@ -400,6 +429,9 @@ def bodies(shop: dict[str, Any]) -> dict[str, Any]:
         "tier-upgrades": {"product": product, "offer": shop["upgradeoffer"].pk},
         "tier-swap": {"product": product},
         "tier-line-decline": {"product": product},
+        "till-accept": {"product": product},
+        "bump-list": bump,
+        "bump-detail": {**bump, "version": shop["bump"].version},
         "shelfitem-list": {"product": shop["ladder"].tiers.all()[1].product_id},
         "shelfitem-detail": {"product": product, "weight": 9},
         "pricefloor-list": floor,

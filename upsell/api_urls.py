@@ -4,8 +4,10 @@ from django.apps import apps
 from django.urls import URLPattern, URLResolver, path
 from rest_framework.routers import SimpleRouter
 
+from upsell.bumps.api.bumps import BumpViewSet
+from upsell.bumps.api.changing import AcceptanceUndoView, ExtraAcceptView, ExtraDeclineView
 from upsell.bumps.api.shelf import ShelfItemViewSet
-from upsell.bumps.api.storefront import PopShelfView, RewardsView
+from upsell.bumps.api.storefront import ExtrasView, PopShelfView, RewardsView, TillView
 from upsell.bundles.api.bundles import BundleViewSet
 from upsell.bundles.api.storefront import (
     BasketCheaperView,
@@ -37,6 +39,7 @@ from upsell.tiers.api.upgrades import UpgradeOfferViewSet
 app_name = "upsell-api"
 
 router = SimpleRouter(use_regex_path=False)
+router.register("bumps", BumpViewSet, basename="bump")
 router.register("bundles", BundleViewSet, basename="bundle")
 router.register("bundle-suggestions", SuggestionViewSet, basename="bundlesuggestion")
 router.register("curations", CurationViewSet, basename="curation")
@@ -62,6 +65,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("basket/savings/", BasketSavingsView.as_view(), name="basket-savings"),
     path("basket/progress/", BasketProgressView.as_view(), name="basket-progress"),
     path("basket/cheaper/", BasketCheaperView.as_view(), name="basket-cheaper"),
+    path("till/", TillView.as_view(), name="till"),
+    path("till/bumps/", ExtrasView.as_view(), name="till-bumps"),
+    path("till/bumps/<int:bump_id>/accept/", ExtraAcceptView.as_view(), name="till-accept"),
+    path("till/bumps/<int:bump_id>/decline/", ExtraDeclineView.as_view(), name="till-decline"),
+    path("till/accepted/<str:name>/undo/", AcceptanceUndoView.as_view(), name="till-undo"),
     path("till/shelf/", PopShelfView.as_view(), name="till-shelf"),
     path("till/progress/", RewardsView.as_view(), name="till-progress"),
     path("bundles/<int:bundle_id>/add/", SetAddView.as_view(), name="set-add"),

@@ -6,7 +6,7 @@ from typing import Any
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from upsell.bumps.boxes import Extra, PopShelf, Reach, Reward
+from upsell.bumps.boxes import Extra, Lost, PopShelf, Reach, Reward
 from upsell.core.api.fields import InstantField
 from upsell.core.api.shopper import amount
 from upsell.recommendations.api.cards import CardSerializer, card_values
@@ -33,6 +33,27 @@ class ExtraSerializer(serializers.Serializer[Any]):
     is_reduced = serializers.BooleanField(help_text="Whether the total is below the price.")
     others = serializers.BooleanField(help_text="Whether discounts that are not ours may change the total besides.")
     ends_at = InstantField(allow_null=True, help_text="When the offer ends, truly.")
+
+
+class MissedSerializer(serializers.Serializer[Any]):
+    """What brings a price back."""
+
+    product = serializers.IntegerField(help_text="Its id.")
+    title = serializers.CharField()
+    units = serializers.IntegerField()
+
+
+class LostSerializer(serializers.Serializer[Any]):
+    """An extra in the basket whose accepted price does not apply any more."""
+
+    bump = serializers.IntegerField(help_text="Id of the offer.")
+    product = serializers.IntegerField(help_text="Id of what it is about.")
+    title = serializers.CharField()
+    text = serializers.CharField(help_text="What it costs now, and why; for people, in their language.")
+    currency = serializers.CharField(help_text="ISO 4217.")
+    now = serializers.CharField(help_text="What a unit costs now.")
+    before = serializers.CharField(help_text="What a unit cost by the offer.")
+    missed = MissedSerializer(allow_null=True, help_text="What brings the price back, if that is known.")
 
 
 class ReachSerializer(serializers.Serializer[Any]):
@@ -72,6 +93,10 @@ class Writer:
     def extras(self, found: Iterable[Extra]) -> list[dict[str, Any]]:
         """Write what is offered."""
         return [self._extra(one) for one in found]
+
+    def lost(self, found: Iterable[Lost]) -> list[dict[str, Any]]:
+        """Write which accepted prices do not apply any more."""
+        return [_lost(one) for one in found]
 
     def shelf(self, found: PopShelf | None) -> list[dict[str, Any]]:
         """Write what stands on the shelf; nothing without one."""
@@ -126,3 +151,17 @@ class Writer:
             "price": amount(reach.price, currency),
             "pays": amount(reach.pays, currency),
         }
+
+
+def _lost(lost: Lost) -> dict[str, Any]:
+    missed = lost.missed
+    return {
+        "bump": lost.offer_id,
+        "product": lost.product_id,
+        "title": lost.title,
+        "text": lost.text,
+        "currency": lost.currency,
+        "now": amount(lost.now, lost.currency),
+        "before": amount(lost.before, lost.currency),
+        "missed": {"product": missed.product_id, "title": missed.title, "units": missed.units} if missed else None,
+    }

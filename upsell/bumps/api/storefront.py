@@ -1,5 +1,6 @@
 """The till for shoppers, for front ends that do not draw with our template tags: by the same choice as the tags."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.middleware.csrf import get_token
@@ -9,7 +10,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from upsell.bumps import components
-from upsell.bumps.api.boxes import ExtraSerializer, RewardSerializer, Writer
+from upsell.bumps.api.boxes import ExtraSerializer, LostSerializer, RewardSerializer, Writer
+from upsell.bumps.boxes import Extra, Lost
 from upsell.bumps.placements import Placement
 from upsell.core.api.errors import problems
 from upsell.core.api.filters import refuse_unknown_parameters
@@ -49,12 +51,12 @@ class ExtrasSerializer(serializers.Serializer[Any]):
     """What is offered at the till, the best first; a few at most."""
 
     extras = ExtraSerializer(many=True)
+    lost = LostSerializer(many=True, help_text="Accepted prices that do not apply now.")
 
 
-class TillSerializer(serializers.Serializer[Any]):
+class TillSerializer(ExtrasSerializer):
     """Everything at the till; no product stands at two places of it."""
 
-    extras = ExtraSerializer(many=True)
     rewards = RewardSerializer(many=True)
     items = CardSerializer(many=True, help_text="What stands on the shelf.")
 
@@ -84,7 +86,8 @@ class TillView(BasketView):
         shown = {extra.card.product for extra in extras} | {row.reach.card.product for row in rewards if row.reach}
         Page.of(asking).shown |= {sellable_id(product) for product in shown}
         shelf = components.pop_shelf_for(basket, request=asking)
-        body = {"extras": write.extras(extras), "rewards": write.rewards(rewards), "items": write.shelf(shelf)}
+        lost = components.lost_prices_for(basket, request=asking)
+        body = {**_extras(write, extras, lost), "rewards": write.rewards(rewards), "items": write.shelf(shelf)}
         return Response(TillSerializer(body).data)
 
 
@@ -94,7 +97,7 @@ class ExtrasView(BasketView):
     permission_classes = (AllowAny,)
 
     @describe(
-        operation_id="till_extras_list",
+        operation_id="till_bumps_list",
         summary="Show what is offered at the till",
         parameters=[PlacementSerializer],
         responses={200: ExtrasSerializer} | READ_PROBLEMS,
@@ -108,7 +111,8 @@ class ExtrasView(BasketView):
         asking, basket = self.find_basket(request)
         get_token(asking)
         found = components.extras_for(basket, request=asking, placement=placement)
-        return Response(ExtrasSerializer({"extras": Writer(request).extras(found)}).data)
+        lost = components.lost_prices_for(basket, request=asking)
+        return Response(ExtrasSerializer(_extras(Writer(request), found, lost)).data)
 
 
 class PopShelfView(BasketView):
@@ -148,6 +152,10 @@ class RewardsView(BasketView):
         asking, basket = self.find_basket(request)
         found = components.rewards_for(basket, request=asking)
         return Response(RewardsSerializer({"rewards": Writer(request).rewards(found)}).data)
+
+
+def _extras(write: Writer, extras: Sequence[Extra], lost: Sequence[Lost]) -> dict[str, Any]:
+    return {"extras": write.extras(extras), "lost": write.lost(lost)}
 
 
 def _placement(request: Request) -> Placement:

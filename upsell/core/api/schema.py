@@ -50,6 +50,9 @@ SETTINGS = {
         "ScheduleStatusEnum": "upsell.offers.models.offers.Offer.Status",
         "SuggestionStatusEnum": "upsell.bundles.models.BundleSuggestion.Status",
         "BundleKindEnum": "upsell.bundles.models.Bundle.Kind",
+        "RewardKindEnum": "upsell.bundles.models.Bundle.RewardKind",
+        "BumpRewardKindEnum": "upsell.bumps.models.bumps.Bump.RewardKind",
+        "ConditionKindEnum": "upsell.bumps.models.bumps.BumpRequirement.Kind",
         "UpgradeKindEnum": "upsell.tiers.models.upgrades.UpgradeOffer.Kind",
     },
 }
