@@ -2,7 +2,9 @@
 
 from django.contrib import admin
 
+from upsell.bumps.admin.bumps import BumpAdmin
 from upsell.bumps.admin.shelf import ShelfItemAdmin
+from upsell.bumps.models.bumps import Bump
 from upsell.bumps.models.shelf import ShelfItem
 from upsell.bundles.admin.bundles import BundleAdmin
 from upsell.bundles.admin.suggestions import SuggestionAdmin
@@ -33,3 +35,4 @@ admin.site.register(Ladder, LadderAdmin)
 admin.site.register(LadderSuggestion, LadderSuggestionAdmin)
 admin.site.register(UpgradeOffer, UpgradeAdmin)
 admin.site.register(ShelfItem, ShelfItemAdmin)
+admin.site.register(Bump, BumpAdmin)

@@ -76,6 +76,14 @@ class RequirementForm(Unjudged, forms.ModelForm):  # type: ignore[type-arg]
         coerce=lambda said: said == "yes",
         choices=[("no", gettext_lazy("Yes, it must")), ("yes", gettext_lazy("No, it must not"))],
     )
+    units = forms.IntegerField(
+        label=gettext_lazy("units"),
+        required=False,
+        initial=1,
+        min_value=1,
+        max_value=1000,
+        help_text=gettext_lazy("At least so many of it."),
+    )
     currencies = forms.MultipleChoiceField(
         label=gettext_lazy("currencies"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -112,7 +120,6 @@ class RequirementForm(Unjudged, forms.ModelForm):  # type: ignore[type-arg]
                 "Conditions with the same number are alternatives: one of them is enough. Of every number one must be "
                 "met. Leave it empty for a number of its own."
             ),
-            "units": gettext_lazy("At least so many of it."),
             "until": gettext_lazy("A time before the first one is that of the next day."),
             "days": gettext_lazy("Leave it empty for ever before."),
         }
@@ -122,7 +129,8 @@ class RequirementForm(Unjudged, forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:
             self.initial.pop("group", None)  # so that an empty row is one
-        self.fields["group"].required = self.fields["units"].required = False
+            self.fields["group"].initial = None
+        self.fields["group"].required = False
         self.fields["group"].widget.attrs.update(min=1, max=MOST_LINES)
         self.initial["negated"] = "yes" if self.instance.negated else "no"
         stored = [str(code) for code in self.instance.codes or ()]
@@ -146,7 +154,7 @@ class RequirementForm(Unjudged, forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_negated(self) -> bool:
         """Take what is not said for what must be."""
-        return self.cleaned_data.get("negated") is True  # type: ignore[comparison-overlap]
+        return self.cleaned_data.get("negated") is True
 
     def clean_units(self) -> int:
         """Take one where none is said."""

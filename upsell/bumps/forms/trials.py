@@ -40,12 +40,11 @@ class BumpTrialForm(forms.Form):
         label=gettext_lazy("Width"),
         coerce=int,
         required=False,
-        empty_value=DESKTOP,
         choices=[(DESKTOP, gettext_lazy("Computer")), (PHONE, gettext_lazy("Phone"))],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, prefix=self.prefix, use_required_attribute=False, **kwargs)
+    def __init__(self, data: Any = None) -> None:
+        super().__init__(data, use_required_attribute=False)
         own = dict(settings.LANGUAGES).get(settings.LANGUAGE_CODE, settings.LANGUAGE_CODE)
         language: Any = self.fields["language"]
         language.choices = [(settings.LANGUAGE_CODE, own), *other_languages()]

@@ -4,23 +4,23 @@ For what is saved, and for what a merchant is still typing: worked out by the en
 is not logged in, with this bump alone. Nothing of it is remembered.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from itertools import groupby
 from typing import Any
 
-from django.core.files.storage import default_storage
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 from oscar.core.loading import get_model
 
 from upsell.bumps.boxes import Extra
 from upsell.bumps.models.bumps import Bump
+from upsell.bumps.serving.offering import dearest
 from upsell.bumps.serving.rules import added_by, rule_of
 from upsell.bumps.serving.sentences import PLACES, sentence
 from upsell.core.audience import Shopper, from_json
-from upsell.core.currencies import to_amount
+from upsell.core.currencies import to_amount, to_minor
 from upsell.core.oscar import sellable_id
 from upsell.offers import eligibility
 from upsell.offers.base import Candidate, Family, Selection, Terms
@@ -32,7 +32,7 @@ from upsell.offers.serving.candidates import Found
 from upsell.offers.serving.reading import Reading, read_items
 from upsell.offers.serving.selections import facts_of, written_out
 from upsell.offers.serving.solving import answer, problem_of, situation_of
-from upsell.offers.serving.texts import audience_sentence
+from upsell.offers.serving.texts import amount_text, audience_sentence
 from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import Catalogue
 from upsell.recommendations.serving.pictures import pictures
@@ -133,6 +133,14 @@ class _Trier:
             extra = None if reasons else self._extra(goods, chosen, reading, situation)
         if extra is None:
             return replace(trial, reasons=tuple(reasons or [_("None of its products can be priced here.")]))
+        most = dearest(trial.before, trial.currency)
+        if most is not None and to_minor(extra.total, trial.currency) > most:
+            told = {
+                "price": amount_text(extra.total, trial.currency),
+                "most": amount_text(to_amount(most, trial.currency), trial.currency),
+            }
+            reason = _("It is too dear beside this basket: it costs %(price)s, and %(most)s is the most here.") % told
+            return replace(trial, reasons=(reason,))
         return replace(trial, extra=extra)
 
     # --- the basket ---------------------------------------------------------------------------------------------------
@@ -164,9 +172,9 @@ class _Trier:
         if reading is None or not reading.pieces[0].price:
             return units
         value = sum((piece.price * piece.whole for piece in reading.pieces), Decimal(0))
-        lacking = max(Decimal(0), max(asked) - value)
+        lacking, price = max(Decimal(0), max(asked) - value), reading.pieces[0].price
         first = next(iter(units))
-        return units | {first: min(MOST_UNITS, units[first] + int(-(-lacking // reading.pieces[0].price)))}
+        return units | {first: min(MOST_UNITS, units[first] + int((lacking / price).to_integral_value(ROUND_CEILING)))}
 
     def _anything(self) -> Selection:
         newest = get_model("catalogue", "Product")._default_manager.filter(is_public=True).order_by("-pk")
@@ -302,7 +310,8 @@ class _Trier:
         own = piece.price * units
         title = str(self.catalogue.product(pk).get_title())
         self._learn(pk)
-        original = self.catalogue.image(pk)
+        merchants = self._picture()
+        original = merchants or self.catalogue.image(pk)
         picture = pictures([original]).get(original) if original else None
         return Extra(
             offer_id=bump.pk or 0,
@@ -316,7 +325,7 @@ class _Trier:
             price=own,
             total=own - saved,
             placement=next((place.value for place, name in PLACES.items() if getattr(bump, name)), "basket"),
-            image=self._image(),
+            image=picture.url if merchants and picture is not None else "",
             ends_at=bump.ends_at,
         )
 
@@ -324,12 +333,9 @@ class _Trier:
         product = self.catalogue.product(pk)
         self.catalogue.learn_facts({pk, sellable_id(product)}, ())
 
-    def _image(self) -> str:
-        """Find the address of the merchant's own picture in this language; empty if there is none."""
+    def _picture(self) -> str:
+        """Find the name of the merchant's own picture in this language; empty if there is none."""
         language = self.language
-        by_language: Mapping[str, str] = {
-            image.language: str(image.image.name or "") for image in self.bump.images.all()
-        }
+        named = {image.language: str(image.image.name or "") for image in self.bump.images.all()}
         codes = (language, language.split("-")[0], "")
-        name = next((named[code] for code in codes if named.get(code)), "")
-        return str(default_storage.url(name)) if name else ""
+        return next((named[code] for code in codes if named.get(code)), "")

@@ -75,7 +75,7 @@ class TypedChoiceField(forms.ModelChoiceField):  # type: ignore[type-arg]
             return super().to_python(value)
         if text.startswith("#"):
             return super().to_python(text.removeprefix("#"))
-        found = list(self._typed(text)[:2])
+        found = [] if "\x00" in text else list(self._typed(text)[:2])  # which databases may not even be asked for
         if len(found) == 1:
             return found[0]
         code = "ambiguous" if found else "unknown"

@@ -7,10 +7,16 @@
     async function ask() {
       asked += 1;
       const mine = asked;
+      const sent = new FormData(form);
+      for (const [name, value] of Array.from(sent)) {
+        if (value instanceof File) {
+          sent.delete(name); // pictures show once they are saved
+        }
+      }
       try {
         const response = await fetch(target.dataset.address, {
           method: "POST",
-          body: new FormData(form),
+          body: sent,
           headers: { "X-Requested-With": "XMLHttpRequest" },
         });
         if (response.ok && mine === asked) {
