@@ -79,3 +79,8 @@ class BumpType(PersonalOfferType):
     def give_back(self, booked: Any) -> None:
         """Let what the order used be accepted again."""
         give_back(booked)
+
+    def left_alone(self, *, longer_than: int) -> Mapping[int, int]:
+        """Read how long they are not offered again."""
+        patient = Bump.objects.filter(again_after_days__gt=longer_than)
+        return dict(patient.values_list("pk", "again_after_days"))

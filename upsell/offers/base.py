@@ -231,3 +231,10 @@ class PersonalOfferType(OfferType):
 
     def give_back(self, booked: Any) -> None:
         """Give back what ``settle`` took: the order was cancelled, or all of it returned. Called once."""
+
+    def left_alone(self, *, longer_than: int) -> Mapping[int, int]:
+        """Map the offers that leave whoever declined them alone for more days than that to these days.
+
+        What was declined is kept so long, and may be forgotten then. None, where nobody is asked.
+        """
+        return {}

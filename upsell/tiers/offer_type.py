@@ -82,6 +82,11 @@ class UpgradeType(PersonalOfferType):
         end_credits(booked)
         give_back(booked)
 
+    def left_alone(self, *, longer_than: int) -> Mapping[int, int]:
+        """Read how long they are not offered again."""
+        patient = UpgradeOffer.objects.filter(again_after_days__gt=longer_than)
+        return dict(patient.values_list("pk", "again_after_days"))
+
 
 def _is_for_owners(candidate: Candidate) -> bool:
     """Tell it by the terms: they give nothing until it is known who asks."""
