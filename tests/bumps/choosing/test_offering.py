@@ -337,12 +337,12 @@ def test_a_reward_that_gives_nothing_now_is_not_promised_by_a_headline(camera: A
 def test_an_extra_that_would_cost_the_basket_another_offer_is_not_shown(
     camera: Any, cloth: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from upsell.bumps.serving import offering
+    from upsell.bumps.serving import till
     from upsell.offers.plans import Exchanged
 
     make_bump(cloth, trigger=camera, off="1.00")
     dearer = Exchanged("GBP", Decimal("6.00"), Decimal("6.01"))
-    monkeypatch.setattr(offering, "exchanged", lambda exchanges, **more: [dearer for _ in exchanges])
+    monkeypatch.setattr(till, "exchanged", lambda exchanges, **more: [dearer for _ in exchanges])
     assert extras(beside(camera)) == []
 
 
@@ -395,13 +395,13 @@ def test_a_shop_that_is_switched_off_offers_nothing(camera: Any, cloth: Any) -> 
 def test_a_failure_costs_the_extras_and_not_the_page(
     camera: Any, cloth: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from upsell.bumps.serving import offering
+    from upsell.bumps.serving import till
 
     def fail(*args: Any, **more: Any) -> Any:
         raise RuntimeError
 
     make_bump(cloth, trigger=camera)
-    monkeypatch.setattr(offering, "called_for", fail)
+    monkeypatch.setattr(till, "called_for", fail)
     assert titles(beside(camera)) == []
     assert [record.reason for record in caplog.records] == ["bumps.extras"]  # type: ignore[attr-defined]
 

@@ -200,6 +200,7 @@ def test_the_database_finds_bumps_by_the_index_and_never_reads_all_keys() -> Non
     bump_many(goods(2000, first=400), triggers=triggers)
     plan = plan_of([triggers[0].pk, triggers[1].pk])
     assert "upsell_offerkey_product" in plan
+    print(plan)
     scanned = re.findall(r"(?:SCAN|Seq Scan on) (\w+)(?: \w+)?", plan)
     # SQLite calls the rows of Oscar's that the families act through U0; there are three.
     assert not {"upsell_offerkey", "upsell_bump", "upsell_offer", "V0", "W0", "X0", "X1"} & set(scanned)

@@ -1,4 +1,4 @@
-"""What others ask about extras: which are offered at a place, whether one fits, and how many units a basket may have."""
+"""What others ask about extras: which are offered at a place, whether one fits, how many units a basket may have."""
 
 from collections.abc import Sequence
 from typing import Any

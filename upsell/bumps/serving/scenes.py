@@ -1,7 +1,7 @@
 """A basket as the conditions of bumps see it: what it holds, what that is worth, and who looks at it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from upsell.bumps.serving.bump_reading import TRIGGER, BumpFacts
@@ -19,7 +19,9 @@ from upsell.offers.serving.selections import facts_of
 from upsell.offers.serving.shoppers import shopper_of
 from upsell.offers.serving.solving import situation_of
 
-_facts: Memo[dict[int, Facts]] = Memo(512)
+MOST_UNITS = 100  # that may be offered at once
+
+_known: Memo[dict[int, Facts]] = Memo(512)
 
 
 @dataclass(slots=True)
@@ -35,6 +37,8 @@ class Scene:
     revision: str
     held: frozenset[int]
     _plain: Mapping[int, Facts] = field(default_factory=dict)
+    _seen: dict[bool, Situation] = field(default_factory=dict)
+    _triggers: dict[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, basket: Any, request: Any = None) -> "Scene | None":
@@ -60,32 +64,41 @@ class Scene:
         rule = facts.terms.when
         if not facts.terms.slots or facts.currency not in ("", self.reading.currency) or not self.triggers(facts):
             return False
-        answer = eligibility.holds(rule, self._situation(rule, Shopper()))
+        situation = self._situation(eligibility.selections(rule))
+        answer = eligibility.holds(rule, situation)
         if answer is None:  # it hangs on who the shopper is
-            answer = eligibility.holds(rule, self._situation(rule, _shopper(rule, request)))
+            answer = eligibility.holds(rule, replace(situation, shopper=_shopper(rule, request)))
         return answer is True and facts.admits(request)
 
     def triggers(self, facts: BumpFacts) -> int:
         """Count how often the basket holds what calls for a bump."""
-        if not facts.terms.slots:
-            return 0
-        slot = facts.terms.slots[TRIGGER]
-        known = self.facts_for([slot.selection])
-        return situation_of(self.reading, known).held(slot.selection) // max(1, slot.units)
+        if facts.id not in self._triggers:
+            self._triggers[facts.id] = 0
+            if facts.terms.slots:
+                slot = facts.terms.slots[TRIGGER]
+                held = self._situation([slot.selection]).held(slot.selection)
+                self._triggers[facts.id] = held // max(1, slot.units)
+        return self._triggers[facts.id]
 
-    def facts_for(self, selections: Iterable[Selection]) -> Mapping[int, Facts]:
-        """Find what decides whether the basket's products fit; queries only where categories or classes are named."""
-        if not any(one.categories or one.classes for one in selections):
-            return self._plain
+    def entitled(self, facts: BumpFacts) -> int:
+        """Count the units that the basket may have at the price of a bump, as far as its limits leave them."""
+        units = facts.terms.per_trigger * self.triggers(facts)
+        return min(units, MOST_UNITS if facts.limit is None else facts.limit, MOST_UNITS)
+
+    def _situation(self, selections: Iterable[Selection]) -> Situation:
+        """Say what selections are held against; queries only where one names categories or classes."""
+        is_wide = any(one.categories or one.classes for one in selections)
+        if is_wide not in self._seen:
+            self._seen[is_wide] = situation_of(self.reading, self._facts() if is_wide else self._plain)
+        return self._seen[is_wide]
+
+    def _facts(self) -> Mapping[int, Facts]:
         key = (self.revision, frozenset(self._plain))
-        kept = _facts.get([key]).get(key)
+        kept = _known.get([key]).get(key)
         if kept is None:
             kept = facts_of(self._plain)
-            _facts.put({key: kept})
+            _known.put({key: kept})
         return {**self._plain, **kept}
-
-    def _situation(self, rule: Rule, shopper: Shopper) -> Situation:
-        return situation_of(self.reading, self.facts_for(eligibility.selections(rule)), shopper)
 
 
 def _shopper(rule: Rule, request: Any) -> Shopper:
