@@ -24,6 +24,7 @@ MOST_UNITS = 10_000  # Oscar's baskets hold no more
 UNSEEN_PURPOSES = ("prefetch", "prerender", "preview")
 PURPOSE_HEADERS = ("Sec-Purpose", "Purpose", "X-Purpose", "X-Moz")
 ROBOTS = ("bot", "crawl", "spider", "slurp", "facebookexternalhit", "headless")
+OURS = "upsell_"  # how all that is ours in a session is called
 
 State = Grant.State
 
@@ -139,7 +140,7 @@ def dismiss(offered: Offered, *, request: Any) -> bool:
         asker = identified(request)
         close_what_is_over(asker, [offered.id], at)
         closed = {"state": State.DISMISSED, "closed_at": at}
-        if not Grant.objects.of(asker).open().filter(offer=offered.id).update(**closed):
+        if not Grant.objects.of(asker).filter(offer=offered.id, state=State.SHOWN).update(**closed):
             ends_at = offered.end_of_window(at)
             Grant.objects.create(offer_id=offered.id, ends_at=ends_at, **whose(asker), **closed)
     forget_plan(request.basket)
@@ -250,9 +251,10 @@ def asker_now(request: Any) -> Asker:
     """Say who asks; the session's store is asked, too, since a press at the same moment may have written since."""
     session = request.session
     if not session.get(VISITOR) and session.session_key is not None:
-        stored = type(session)(session.session_key).get(VISITOR)
-        if stored:
-            session[VISITOR] = stored
+        written = type(session)(session.session_key)
+        if written.get(VISITOR):
+            # With the token comes all that was noted with it: this session is saved over it when the request ends.
+            session.update({key: value for key, value in written.items() if key.startswith(OURS)})
     return asker_of_request(request)
 
 
