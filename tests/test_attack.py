@@ -63,6 +63,14 @@ MATRIX: dict[str, dict[str, str]] = {
     "admin:upsell_bundle_history": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_bundle_delete": {ALL: "302 302 403 403 200 200"},
     "admin:upsell_bundle_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_bump_search": {ALL: "302 302 403 400 400 400"},
+    "admin:upsell_bump_preview": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 200 200"},
+    "admin:upsell_bump_switch": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
+    "admin:upsell_bump_changelist": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_bump_add": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_bump_history": {ALL: "302 302 403 200 200 200"},
+    "admin:upsell_bump_delete": {ALL: "302 302 403 403 200 200"},
+    "admin:upsell_bump_change": {ALL_BUT_POST: "302 302 403 200 200 200", "POST": "302 302 403 403 200 200"},
     "admin:upsell_bundlesuggestion_changelist": {ALL: "302 302 403 200 200 200"},
     "admin:upsell_bundlesuggestion_adopt": {ALL_BUT_POST: "302 302 403 403 405 405", "POST": "302 302 403 403 302 302"},
     "admin:upsell_bundlesuggestion_dismiss": {
@@ -309,7 +317,7 @@ MATRIX: dict[str, dict[str, str]] = {
     "upsell-api:documentation": {"GET HEAD": "403 403 200 200 200 200", ALL_BUT_READ: "403 403 405 405 405 405"},
 }
 # What a form says that is not the same as saying nothing.
-FORMS = {f"admin:upsell_{model}_switch": "act=pause" for model in ("bundle", "ladder", "upgradeoffer")}
+FORMS = {f"admin:upsell_{model}_switch": "act=pause" for model in ("bump", "bundle", "ladder", "upgradeoffer")}
 # Anybody may change their own basket.
 OPEN = ("upsell:set", "upsell:tier", "upsell:bump", "upsell-api:set", "upsell-api:tier", "upsell-api:till")
 # The requests that do something: a superuser gets through, and a viewer does not, unless anybody may.
