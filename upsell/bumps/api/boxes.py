@@ -11,7 +11,7 @@ from upsell.core.api.fields import InstantField
 from upsell.core.api.shopper import amount
 from upsell.recommendations.api.cards import CardSerializer, card_values
 
-REWARDS = ["delivery", "gift", "break"]
+REWARDS = [(kind, kind) for kind in ("delivery", "gift", "break")]
 
 
 class ExtraSerializer(serializers.Serializer[Any]):
@@ -24,7 +24,7 @@ class ExtraSerializer(serializers.Serializer[Any]):
     text = serializers.CharField(allow_blank=True, help_text="What it is good for.")
     reason = serializers.CharField(allow_blank=True, help_text="Why it is offered here.")
     picture = serializers.URLField(
-        allow_blank=True, help_text="The merchant's own, in place of the card's; absolute. Empty for none."
+        allow_null=True, help_text="The merchant's own, in place of the card's; absolute. Null for none."
     )
     card = CardSerializer(help_text="The product.")
     currency = serializers.CharField(help_text="ISO 4217.")
@@ -69,7 +69,7 @@ class ReachSerializer(serializers.Serializer[Any]):
 class RewardSerializer(serializers.Serializer[Any]):
     """How far the basket is from a reward: `have` of `need`."""
 
-    kind = serializers.ChoiceField(choices=[(kind, kind) for kind in REWARDS])
+    kind = serializers.ChoiceField(choices=REWARDS)
     key = serializers.CharField(help_text="Stays the same for the same reward.")
     heading = serializers.CharField()
     text = serializers.CharField(allow_blank=True)
@@ -114,7 +114,7 @@ class Writer:
             "headline": extra.headline,
             "text": extra.text,
             "reason": extra.reason,
-            "picture": self.request.build_absolute_uri(extra.image) if extra.image else "",
+            "picture": self.request.build_absolute_uri(extra.image) if extra.image else None,
             "card": card_values(self.request, extra.card),
             "currency": extra.currency,
             "price": amount(extra.price, extra.currency),

@@ -53,6 +53,7 @@ SETTINGS = {
         "RewardKindEnum": "upsell.bundles.models.Bundle.RewardKind",
         "BumpRewardKindEnum": "upsell.bumps.models.bumps.Bump.RewardKind",
         "ConditionKindEnum": "upsell.bumps.models.bumps.BumpRequirement.Kind",
+        "TillRewardKindEnum": "upsell.bumps.api.boxes.REWARDS",
         "UpgradeKindEnum": "upsell.tiers.models.upgrades.UpgradeOffer.Kind",
     },
 }
