@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Sum
+from django.urls import reverse
 from oscar.core.loading import get_class
 
+from tests.checkout import Shopper
 from tests.tiers.specials import conftest as specials
 from upsell.bumps.serving.accepting import Accepted, accept_bump
 from upsell.bumps.serving.declining import decline_bump, undo_decline
@@ -73,6 +75,13 @@ class Till:
     card: Any
     strap: Any
     bump: Any
+
+
+def presses_add(shopper: Shopper, till: Till, **fields: Any) -> Shopper:
+    """Press "Add", as the box at the till posts it."""
+    posted = {"offer": till.bump.pk, "product": till.card.pk, **fields}
+    assert shopper.client.post(reverse("upsell:bump-accept"), posted).status_code == 302
+    return shopper
 
 
 def open_till(**fields: Any) -> Till:
