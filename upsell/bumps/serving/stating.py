@@ -48,9 +48,10 @@ def pause_what_goes_with(subject: Any, field: str) -> list[str]:
 
     Those that add it, and those of which a line asks for it alone. ``field`` is what it is to a condition.
     """
-    lost = set(BumpRequirement.objects.filter(**{field: subject}).values_list("bump", flat=True))
-    adds = Q(product=subject) if field == "product" else Q(pk__in=())
-    concerned = Bump.objects.filter(adds | Q(pk__in=lost), status=Bump.Status.ACTIVE)
+    speaks = Q(**{f"requirements__{field}": subject})
+    if field == "product":
+        speaks |= Q(product=subject)
+    concerned = Bump.objects.filter(speaks, status=Bump.Status.ACTIVE).distinct()
     found = [
         bump
         for bump in concerned.prefetch_related("requirements")
