@@ -62,7 +62,7 @@ def test_the_list_says_the_rule_the_places_the_answers_and_what_was_given(
         "Clean lens",
         "Offers Lens cloth with £2.00 off",
         "Shown when the basket contains Camera.",
-        "Shown in the basket and in the preview before payment.",
+        "<div>In the basket</div><div>In the preview before payment</div>",
         "2 accepted",
         "1 declined",
         "1 ordered",

@@ -1,9 +1,11 @@
 """The preview beside a bump's form: the rule, recent baskets, and what a shopper would see and pay, or why nothing."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from oscar.core.loading import get_model
@@ -144,6 +146,13 @@ def test_what_hangs_on_the_shopper_is_said_and_hides_nothing(form: Form, camera:
     html = form.preview([{"product": camera.pk}, {"kind": "owned", "product": camera.pk}])
     assert "It hangs on the shopper, too: Shown when the customer has bought Camera before." in html
     assert "Add Lens cloth" in html
+
+
+def test_another_time_of_day_hides_nothing_from_the_merchant(form: Form, camera: Any) -> None:
+    with time_machine.travel(datetime(2026, 11, 22, 12, tzinfo=UTC), tick=False):  # a Sunday
+        html = form.preview([{"product": camera.pk}, {"kind": "time", "weekdays": ["0"]}])
+    assert "Not at this moment: Shown when it is Monday." in html
+    assert '<strong data-upsell-amount="extra">£4.00</strong>' in html
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ from upsell.bumps.forms.requirements import (
 from upsell.bumps.models.bumps import Bump, BumpImage, BumpRequirement
 from upsell.bumps.reports import bump_effects, with_answers
 from upsell.bumps.services import statement_of
-from upsell.bumps.serving.sentences import places_sentence, reward_sentence, sentence
+from upsell.bumps.serving.sentences import reward_sentence, sentence
 from upsell.core.admin import FollowsOwner, MerchantAdmin, StateFilter, labels_of
 from upsell.core.findings import Effect
 from upsell.core.forms import AUDIENCE, other_languages, translated
@@ -305,9 +305,10 @@ class BumpAdmin(PreviewsBumps, ShowsOffers, ActsOnBumps, ChoosesFromCatalogue, A
         return super().name_and_rule(row)
 
     @admin.display(description=_("where"))
-    def places(self, bump: Bump) -> str:
+    def places(self, bump: Bump) -> SafeString:
         """Say where it is shown."""
-        return places_sentence(bump)
+        chosen = [(label_of(Bump, name),) for name in PLACES if getattr(bump, name)]
+        return format_html_join("", "<div>{}</div>", chosen or [("–",)])
 
     @admin.display(description=_("shoppers"))
     def answers(self, bump: Bump) -> SafeString:

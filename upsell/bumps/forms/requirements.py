@@ -71,13 +71,13 @@ class RequirementForm(Unjudged, forms.ModelForm):  # type: ignore[type-arg]
     """One condition."""
 
     negated = forms.TypedChoiceField(
-        label=gettext_lazy("must it be so?"),
+        label=gettext_lazy("Must it be so?"),
         required=False,
         coerce=lambda said: said == "yes",
         choices=[("no", gettext_lazy("Yes, it must")), ("yes", gettext_lazy("No, it must not"))],
     )
     units = forms.IntegerField(
-        label=gettext_lazy("units"),
+        label=gettext_lazy("Units"),
         required=False,
         initial=1,
         min_value=1,
@@ -85,25 +85,25 @@ class RequirementForm(Unjudged, forms.ModelForm):  # type: ignore[type-arg]
         help_text=gettext_lazy("At least so many of it."),
     )
     currencies = forms.MultipleChoiceField(
-        label=gettext_lazy("currencies"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Currencies"), required=False, widget=forms.CheckboxSelectMultiple
     )
     languages = forms.MultipleChoiceField(
-        label=gettext_lazy("languages"), required=False, widget=forms.CheckboxSelectMultiple
+        label=gettext_lazy("Languages"), required=False, widget=forms.CheckboxSelectMultiple
     )
     countries = forms.MultipleChoiceField(
-        label=gettext_lazy("countries"),
+        label=gettext_lazy("Countries"),
         required=False,
         widget=forms.SelectMultiple(attrs={"size": 6}),
         help_text=gettext_lazy("Hold down Ctrl, or ⌘ on a Mac, to choose several."),
     )
     weekdays = forms.MultipleChoiceField(
-        label=gettext_lazy("days of the week"),
+        label=gettext_lazy("Days of the week"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("None for every day."),
     )
     customers = forms.ChoiceField(
-        label=gettext_lazy("customers"),
+        label=gettext_lazy("Customers"),
         required=False,
         choices=[
             ("", "---------"),
@@ -116,10 +116,7 @@ class RequirementForm(Unjudged, forms.ModelForm):  # type: ignore[type-arg]
         model = BumpRequirement
         fields = ("group", "kind", "negated", *SUBJECTS, "units", "least", "most", "since", "until", "days")
         help_texts = {
-            "group": gettext_lazy(
-                "Conditions with the same number are alternatives: one of them is enough. Of every number one must be "
-                "met. Leave it empty for a number of its own."
-            ),
+            "group": gettext_lazy("Same number: or. Another number: and. Leave it empty for a number of its own."),
             "until": gettext_lazy("A time before the first one is that of the next day."),
             "days": gettext_lazy("Leave it empty for ever before."),
         }

@@ -24,7 +24,7 @@ from upsell.core.currencies import to_amount, to_minor
 from upsell.core.oscar import sellable_id
 from upsell.offers import eligibility
 from upsell.offers.base import Candidate, Family, Selection, Terms
-from upsell.offers.eligibility import Contains, Situation, Worth
+from upsell.offers.eligibility import Condition, Contains, During, Situation, Worth
 from upsell.offers.fitting import fits
 from upsell.offers.models.offers import Offer
 from upsell.offers.registry import offer_type
@@ -41,6 +41,7 @@ CONSIDERED = 50  # products of a selection that are looked at
 MOST_UNITS = 100  # that a basket is made up of, or an extra has
 CONFLICTS_SHOWN = 10
 TRIGGER, ADD = range(2)  # the slots of a bump's terms
+ANY_TIME = During()
 
 Items = Sequence[tuple[Any, int]]
 
@@ -231,9 +232,9 @@ class _Trier:
         return [pk for pk in goods if sellable_id(self.catalogue.product(pk)) not in held]
 
     def _of_rule(self, situation: Situation) -> Iterable[str]:
-        """Name the lines of conditions that this basket does not meet."""
+        """Name the lines of conditions that this basket does not meet, at any time of day."""
         for rows, group in self._lines():
-            if eligibility.holds((group,), situation) is False:
+            if eligibility.holds((_timeless(group),), situation) is False:
                 told = sentence(rows, currency=self.bump.currency)
                 yield _("A condition is not met: %(rule)s") % {"rule": told}
 
@@ -246,11 +247,14 @@ class _Trier:
             yield _("This visitor is not meant: it is for %(whom)s.") % {"whom": audience_sentence(bump)}
 
     def _notes(self, situation: Situation) -> Iterable[str]:
-        """Name what hangs on who the shopper is."""
+        """Name what hangs on who the shopper is, and what is met at another time only."""
         for rows, group in self._lines():
-            if eligibility.holds((group,), situation) is None:
-                told = sentence(rows, currency=self.bump.currency)
-                yield _("It hangs on the shopper, too: %(rule)s") % {"rule": told}
+            told = {"rule": sentence(rows, currency=self.bump.currency)}
+            answer = eligibility.holds((group,), situation)
+            if answer is None:
+                yield _("It hangs on the shopper, too: %(rule)s") % told
+            elif answer is False and eligibility.holds((_timeless(group),), situation) is not False:
+                yield _("Not at this moment: %(rule)s") % told
         if self.bump.audience and self._admits(situation.shopper) is None:
             yield _("Only for %(whom)s.") % {"whom": audience_sentence(self.bump)}
 
@@ -300,7 +304,7 @@ class _Trier:
             family=Family.BUMP,
             name=bump.name,
             text=bump.text,
-            terms=self.terms,
+            terms=replace(self.terms, when=()),  # judged already, the time of day aside
             currency=bump.currency,
             limit=units,
             grants=units,
@@ -339,3 +343,8 @@ class _Trier:
         named = {image.language: str(image.image.name or "") for image in self.bump.images.all()}
         codes = (language, language.split("-")[0], "")
         return next((named[code] for code in codes if named.get(code)), "")
+
+
+def _timeless(group: Sequence[Condition]) -> tuple[Condition, ...]:
+    """Take alternatives as they would be at their best time: those that ask for one are met."""
+    return tuple(Condition(ANY_TIME) if isinstance(one.test, During) else one for one in group)
