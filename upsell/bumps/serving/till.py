@@ -28,7 +28,7 @@ from upsell.offers.plans import Exchanged
 from upsell.offers.serving.accepted import held_by
 from upsell.offers.serving.exchanging import Exchange, exchanged
 from upsell.offers.serving.shoppers import shopper_of
-from upsell.offers.standing import position
+from upsell.offers.standing import Held, position
 from upsell.recommendations.serving.cards import Writer
 from upsell.recommendations.serving.catalogue import payable
 from upsell.recommendations.serving.page import MOST_SEEDS, Page
@@ -113,12 +113,17 @@ class Till:
         return [
             facts
             for facts in running
-            if position(
-                held.get(facts.id, ()), self.at, again_after_days=facts.again_after_days, quiet_after=facts.quiet_after
-            ).standing.is_open
+            if not self._is_quiet(facts, held.get(facts.id, ()))
             and self.scene.entitled(facts) > 0
             and self.scene.meets(facts, self.request)
         ]
+
+    def _is_quiet(self, facts: BumpFacts, rows: Sequence[Held]) -> bool:
+        """Whether the shopper declined it of late."""
+        if not rows:
+            return False
+        where = position(rows, self.at, again_after_days=facts.again_after_days, quiet_after=facts.quiet_after)
+        return not where.standing.is_open
 
     def _propose(self, open_ones: Sequence[BumpFacts]) -> None:
         """Put the bumps with what they may add in the order in which they are to be looked at."""
