@@ -1,10 +1,22 @@
 """What every test shares: the browser's start options, the shared data's place, and no way to an outside host."""
 
+import gc
 import os
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings as effort
+
+from tests.effort import THOROUGH
+
+# What a property holds for is drawn anew each time, so that many small runs see what one large one would. No deadline:
+# the first example pays for imports, and the machine may have other work.
+effort.register_profile("usual", max_examples=50, deadline=None)
+effort.register_profile("thorough", max_examples=1_000, deadline=None)
+effort.load_profile("thorough" if THOROUGH else "usual")
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's driver keeps an event loop running
 
@@ -31,16 +43,59 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         reason="needs PostgreSQL; enable with: UPSELL_TEST_DATABASE_URL=postgresql://user@127.0.0.1:5432/name make test"
     )
     for item in items:
+        if asks_the_database(item):
+            item.add_marker(pytest.mark.database)
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
         if item.get_closest_marker("browser") and not CHROMIUM.exists():
             item.add_marker(no_browser)
         if item.get_closest_marker("shared_data") and not SHARED.exists():
             item.add_marker(no_data)
-        if item.get_closest_marker("thorough") and "UPSELL_THOROUGH" not in os.environ:
+        if item.get_closest_marker("thorough") and not THOROUGH:
             item.add_marker(not_thorough)
         if item.get_closest_marker("postgres") and "UPSELL_TEST_DATABASE_URL" not in os.environ:
             item.add_marker(no_postgres)
+
+
+def asks_the_database(item: pytest.Item) -> bool:
+    """Say whether a test works on the database of the settings, rather than on none or on one of its own."""
+    from django.test import TransactionTestCase
+
+    kind = getattr(item, "cls", None)
+    return (
+        item.get_closest_marker("django_db") is not None
+        or not {"db", "transactional_db"}.isdisjoint(getattr(item, "fixturenames", ()))
+        or (kind is not None and issubclass(kind, TransactionTestCase))
+    )
+
+
+def pytest_collection_finish() -> None:
+    """Leave the programs and the settings out of every later search for garbage: they stay."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoShop:
+    """A demo shop that was built from nothing: where it is, by which options, and what the command said."""
+
+    folder: Path
+    options: tuple[str, ...]
+    said: str
+
+    def copy_to(self, folder: Path) -> Path:
+        """Copy the shop into a folder that is not there yet."""
+        return Path(shutil.copytree(self.folder, folder))
+
+
+@pytest.fixture(scope="session")
+def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> DemoShop:
+    """The demo shop of this session, small but with enough orders to tell what goes together. Change a copy of it."""
+    from tests.browser.shop import build_demo_shop
+
+    folder, options = tmp_path_factory.mktemp("demo-shop"), ("--orders", "1500")
+    return DemoShop(folder, options, build_demo_shop(folder, *options))
 
 
 @pytest.fixture(scope="session")

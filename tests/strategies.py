@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 
 import numpy as np
-from hypothesis import settings
 from hypothesis import strategies as st
 
 from upsell.recommendations.affinity import DAY, History, Method
-
-settings.register_profile("upsell", deadline=None)  # the first example pays for imports
-settings.load_profile("upsell")
 
 EPOCH = 1_700_000_000.0
 PRODUCTS = (0, 1, 2, 3, 4, 5, 7, 11, 2**20, 2**40)

@@ -1,4 +1,4 @@
-"""A small demo shop, built once and served on a port of its own, and what the browser tells us about its pages.
+"""A small demo shop, served on a port of its own, and what the browser tells us about its pages.
 
 The tests come in from outside, as a shopper or a merchant would: none of them touches the database.
 """
@@ -13,22 +13,23 @@ from playwright.sync_api import Browser, Page
 
 from tests.browser.shop import ROOT, serve_demo_shop
 from tests.browser.witness import Witness
+from tests.conftest import DemoShop
 
 AXE_PATHS = [
     Path(os.environ.get("UPSELL_AXE", "axe.min.js")),
     ROOT / "node_modules" / "axe-core" / "axe.min.js",
 ]
-ORDERS = 1500  # enough to tell what goes together, few enough to be there soon
 
 
 @pytest.fixture(scope="session")
 def base_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Address of a small demo shop, built and served for the session; or of the one that ``--base-url`` names."""
+    """Address of a copy of the session's demo shop; or of the one that ``--base-url`` names."""
     running = request.config.getoption("base_url")
     if running:
         yield running
         return
-    with serve_demo_shop(tmp_path_factory.mktemp("demo-shop"), orders=ORDERS) as url:
+    shop: DemoShop = request.getfixturevalue("demo_shop")
+    with serve_demo_shop(shop.copy_to(tmp_path_factory.mktemp("served") / "shop")) as url:
         yield url
 
 

@@ -35,14 +35,25 @@ class ShopError(Exception):
     """The demo shop could not be built or served; the message ends with what it said."""
 
 
-@contextmanager
-def serve_demo_shop(folder: Path, *, orders: int | None = None) -> Iterator[str]:
-    """Build a demo shop in ``folder``, with so many orders, and serve it on a free port; yields its address."""
-    environment = {**os.environ, "UPSELL_DEMO_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "demo_shop.settings"}
-    build = [*MANAGE, "demo", *(["--orders", str(orders)] if orders else [])]
-    built = subprocess.run(build, env=environment, capture_output=True, text=True)
+def environment_of(folder: Path) -> dict[str, str]:
+    """Name the variables with which commands work on the demo shop in ``folder``."""
+    return {**os.environ, "UPSELL_DEMO_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "demo_shop.settings"}
+
+
+def build_demo_shop(folder: Path, *options: str) -> str:
+    """Build a demo shop in ``folder``, and return what the command said; a shop that is built is left alone."""
+    built = subprocess.run([*MANAGE, "demo", *options], env=environment_of(folder), capture_output=True, text=True)
     if built.returncode:
         raise ShopError(f"The demo shop could not be built:\n{built.stdout[-3000:]}\n{built.stderr[-3000:]}")
+    return built.stdout
+
+
+@contextmanager
+def serve_demo_shop(folder: Path) -> Iterator[str]:
+    """Serve the demo shop in ``folder``, which is built if it is empty, on a free port; yields its address."""
+    if not (folder / "demo.json").exists():
+        build_demo_shop(folder)
+    environment = environment_of(folder)
     port, log_path = _free_port(), folder / "server.log"
     command = [*MANAGE, "runserver", f"127.0.0.1:{port}", "--noreload"]
     with log_path.open("w") as log, subprocess.Popen(command, env=environment, stdout=log, stderr=log) as server:
@@ -149,9 +160,18 @@ def log_in(page: Page, email: str) -> None:
     expect(form).to_have_count(0)
 
 
+_sessions: dict[str, str] = {}  # of the merchant, by the shop's address
+
+
 def log_in_as_merchant(page: Page) -> None:
-    """Log in as the merchant who is no superuser."""
+    """Log in as the merchant who is no superuser: by the form the first time, after that with the same session."""
+    page.goto("/accounts/login/")
+    shop = "/".join(page.url.split("/")[:3])
+    if shop in _sessions:
+        page.context.add_cookies([{"name": "sessionid", "value": _sessions[shop], "url": shop}])
+        return
     log_in(page, MERCHANT)
+    _sessions[shop] = next(one["value"] for one in page.context.cookies(shop) if one["name"] == "sessionid")
 
 
 def log_in_as_customer(page: Page) -> None:

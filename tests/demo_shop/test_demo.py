@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from demo_shop.journal import Journal
-from tests.conftest import ROOT
+from tests.conftest import ROOT, DemoShop
 
 
 def manage(folder: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
@@ -28,11 +28,8 @@ def manage(folder: Path, *words: str, check: bool = True) -> subprocess.Complete
 
 
 @pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    result = manage(folder, "demo", "--orders", "300", "--days", "120")
-    assert "Ready after" in result.stdout
-    return folder
+def shop(demo_shop: DemoShop, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return demo_shop.copy_to(tmp_path_factory.mktemp("demo") / "shop")
 
 
 def ask(folder: Path, query: str) -> object:
@@ -41,8 +38,9 @@ def ask(folder: Path, query: str) -> object:
 
 
 @pytest.mark.slow
-def test_one_command_builds_everything(shop: Path) -> None:
-    assert ask(shop, "select count(*) from order_order where number like 'SIM-%'") >= 300
+def test_one_command_builds_everything(demo_shop: DemoShop, shop: Path) -> None:
+    assert "Ready after" in demo_shop.said
+    assert ask(shop, "select count(*) from order_order where number like 'SIM-%'") >= 1500
     assert ask(shop, "select count(*) from catalogue_product where structure != 'child'") >= 240
     assert ask(shop, "select count(*) from upsell_affinity") > 1_000
     assert ask(shop, "select count(*) from auth_user where is_superuser") == 1
@@ -60,38 +58,38 @@ def ask_all(folder: Path, query: str) -> list[str]:
 
 
 @pytest.mark.slow
-def test_the_log_ins_are_printed_in_full(shop: Path) -> None:
-    result = manage(shop, "demo", "--orders", "300", "--days", "120")
+def test_the_log_ins_are_printed_in_full(demo_shop: DemoShop, shop: Path) -> None:
+    result = manage(shop, "demo", *demo_shop.options)
     for email in ("admin@fairlight.example", "merchant@fairlight.example", "amelia@customers.example"):
         assert email in result.stdout
     assert "simulated" in result.stdout
 
 
 @pytest.mark.slow
-def test_a_second_run_does_nothing_again(shop: Path) -> None:
+def test_a_second_run_does_nothing_again(demo_shop: DemoShop, shop: Path) -> None:
     before = (ask(shop, "select max(id) from order_order"), ask(shop, "select max(id) from upsell_generation"))
-    result = manage(shop, "demo", "--orders", "300", "--days", "120")
+    result = manage(shop, "demo", *demo_shop.options)
     assert "Orders:" not in result.stdout
     assert "Database:" not in result.stdout
     assert (ask(shop, "select max(id) from order_order"), ask(shop, "select max(id) from upsell_generation")) == before
 
 
 @pytest.mark.slow
-def test_a_stage_whose_mark_was_lost_is_not_done_twice(shop: Path) -> None:
+def test_a_stage_whose_mark_was_lost_is_not_done_twice(demo_shop: DemoShop, shop: Path) -> None:
     journal = Journal(shop)
     for stage in ("Products", "Customers", "Orders", "Reviews"):
         journal.reopen(stage)
     before = ask(shop, "select count(*) from order_line")
-    manage(shop, "demo", "--orders", "300", "--days", "120")
+    manage(shop, "demo", *demo_shop.options)
     assert ask(shop, "select count(*) from order_line") == before
 
 
 @pytest.mark.slow
-def test_on_a_later_day_the_past_ends_yesterday_again(shop: Path) -> None:
+def test_on_a_later_day_the_past_ends_yesterday_again(demo_shop: DemoShop, shop: Path) -> None:
     last = ask(shop, "select max(date_placed) from order_order")
     journal = Journal(shop)
     journal.move_to(journal.today - timedelta(days=2))  # as if it had been built two days ago
-    result = manage(shop, "demo", "--orders", "300", "--days", "120")
+    result = manage(shop, "demo", *demo_shop.options)
     assert "Dates:" in result.stdout
     assert "Recommendations:" in result.stdout
     moved = ask(shop, "select max(date_placed) from order_order")

@@ -4,7 +4,6 @@ The crawl runs in a process of its own, with the settings of the demo shop, on a
 """
 
 import json
-import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -12,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import ROOT
+from tests.browser.shop import environment_of
+from tests.conftest import ROOT, DemoShop
 from tests.demo_shop.till.ledger import Ledger
 from tests.demo_shop.till.printed import marked
 
@@ -49,20 +49,17 @@ UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's ow
 
 
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    folder = tmp_path_factory.mktemp("till")
-    environment = {**os.environ, "UPSELL_DEMO_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "demo_shop.settings"}
-    for words in (["manage.py", "demo", "--orders", "300", "--days", "120"], ["-m", "tests.demo_shop.till"]):
-        done = subprocess.run(
-            [sys.executable, *words],
-            cwd=ROOT,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=1_500,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-5_000:]
+def report(demo_shop: DemoShop, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.demo_shop.till"],
+        cwd=ROOT,
+        env=environment_of(demo_shop.copy_to(tmp_path_factory.mktemp("till") / "shop")),
+        capture_output=True,
+        text=True,
+        timeout=1_500,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-5_000:]
     return json.loads(done.stdout)
 
 

@@ -1,6 +1,5 @@
 """Whatever meets in a basket: bundles of every kind, vouchers and Oscar's own offers (A08, A13, A14, N01)."""
 
-import os
 import time
 from decimal import Decimal
 from typing import Any
@@ -11,13 +10,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from tests.effort import cases
 from tests.offers.oscar_shop import apply, site_offer, voucher_on
 from upsell.models import PriceFloor
 from upsell.offers.serving.families import rows
 from upsell.offers.serving.quoting import savings_of
 from upsell.testing import make_basket, make_bundle, make_product
 
-BASKETS = int(os.environ.get("UPSELL_BASKETS", "100"))
+BASKETS = cases(40, thorough=1_000)
 CENT = Decimal("0.01")
 PRICES = ("0.01", "0.99", "3.33", "5.00", "10.00", "19.99")
 WISHES = ("33.33", "12.5", "50", "100")

@@ -19,6 +19,7 @@ from oscar.core.loading import get_class, get_classes, get_model
 from oscar.templatetags.currency_filters import currency as as_money
 
 from tests.checkout import Shopper
+from tests.effort import cases
 from upsell.offers.models.bookings import FrozenPlan, OrderOffer, OrderOfferUnit
 from upsell.offers.models.offers import Offer, OfferUsage
 from upsell.offers.serving import families
@@ -31,7 +32,7 @@ FirstStockRecord, StockRequired, FixedRateTax, Structured = get_classes(
 )
 PRICES = ["0.01", "0.99", "3.33", "4.00", "7.49", "9.99", "10.00", "12.50", "19.95", "33.33"]
 SOME = 12
-MANY = int(os.environ.get("UPSELL_BASKETS", "150"))  # 1000 before a release
+MANY = cases(60, thorough=1_000)
 BATCH = 12  # baskets of the same offers
 
 
