@@ -4,15 +4,17 @@ What is found is surely so. What is not found may still be so: conditions on pro
 and a rule with very many alternatives is not looked through.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import reduce
 from itertools import combinations, product
 from math import prod
+from operator import and_
 
-from upsell.core.audience import Shopper
+from upsell.core.audience import Shopper, base_of
 from upsell.offers.base import Selection
-from upsell.offers.eligibility import DAYS, Condition, Contains, During, Meant, PaidIn, Rule, Situation, Worth, holds
+from upsell.offers.eligibility import DAYS, Condition, Contains, During, Meant, PaidIn, Rule, Situation, Worth
 
 MOST_WAYS = 500  # ways to choose one condition of every line that are looked through
 MOST_SHOPPERS = 5_000  # kinds of shopper that are thought of
@@ -26,39 +28,45 @@ def conflict(rule: Rule, always: Rule = ()) -> tuple[int, ...] | None:
 
     ``always`` are lines that hold besides, such as an audience. An empty answer means that these alone conflict.
     """
-    if _impossible(always):
+    world = _World([condition for line in (*always, *rule) for condition in line])
+    if world.is_impossible(always):
         return ()
     places = range(len(rule))
     for size in (1, 2):
         for chosen in combinations(places, size):
-            if _impossible((*always, *(rule[place] for place in chosen))):
+            if world.is_impossible((*always, *(rule[place] for place in chosen))):
                 return chosen
-    return tuple(places) if len(rule) > 2 and _impossible((*always, *rule)) else None
+    return tuple(places) if len(rule) > 2 and world.is_impossible((*always, *rule)) else None
 
 
-def _impossible(rule: Rule) -> bool:
-    if prod(len(line) for line in rule) > MOST_WAYS:
-        return False
-    return not any(_possible(chosen) for chosen in product(*rule))
+class _World:
+    """All money, moments and shoppers that conditions could tell apart, and which of them meet each condition."""
 
+    def __init__(self, conditions: Sequence[Condition]) -> None:
+        self.met: dict[Condition, int] = {}
+        for kind, thought_of in ((Worth | PaidIn, _purses), (During, _moments), (Meant, _shoppers)):
+            alike = [one for one in dict.fromkeys(conditions) if isinstance(one.test, kind)]
+            situations = list(thought_of(alike)) if alike else []
+            for one in alike:
+                self.met[one] = sum(1 << place for place, found in enumerate(situations) if one.holds(found))
+            if not situations:  # too many to think of
+                self.met.update(dict.fromkeys(alike, 1))
 
-def _possible(chosen: Sequence[Condition]) -> bool:
-    """Tell whether conditions may hold together: those of contents, money, time and people each for themselves."""
-    contents = [one for one in chosen if isinstance(one.test, Contains)]
-    money = [one for one in chosen if isinstance(one.test, Worth | PaidIn)]
-    times = [one for one in chosen if isinstance(one.test, During)]
-    people = [one for one in chosen if isinstance(one.test, Meant)]
-    return (
-        _may_hold(contents)
-        and _found(money, _purses(money))
-        and _found(times, _moments(times))
-        and (_too_many(people) or _found(people, _shoppers(people)))
-    )
+    def is_impossible(self, lines: Rule) -> bool:
+        """Tell whether no choice of one condition of each line can be met."""
+        if prod(len(line) for line in lines) > MOST_WAYS:
+            return False
+        return not any(self._is_possible(chosen) for chosen in product(*lines))
 
+    def _is_possible(self, chosen: Sequence[Condition]) -> bool:
+        """Tell whether conditions may hold together: those of contents, money, time and people each by themselves."""
+        return all(
+            self._have_one_in_common([one for one in chosen if isinstance(one.test, kind)])
+            for kind in (Worth | PaidIn, During, Meant)
+        ) and _may_hold([one for one in chosen if isinstance(one.test, Contains)])
 
-def _found(conditions: Sequence[Condition], situations: Iterable[Situation]) -> bool:
-    rule = tuple((condition,) for condition in conditions)
-    return not rule or any(holds(rule, situation) for situation in situations)
+    def _have_one_in_common(self, chosen: Sequence[Condition]) -> bool:
+        return not chosen or bool(reduce(and_, (self.met[one] for one in chosen)))
 
 
 # --- what a basket holds ----------------------------------------------------------------------------------------------
@@ -125,8 +133,10 @@ def _moments(conditions: Sequence[Condition]) -> Iterator[Situation]:
 
 
 def _shoppers(conditions: Sequence[Condition]) -> Iterator[Situation]:
-    """Think of shoppers of every kind that is told apart. Of guests it is not known what they bought."""
+    """Think of shoppers of every kind that is told apart, unless there are too many. Guests are known by place only."""
     countries, languages, days = _told_apart(conditions)
+    if len(countries) * len(languages) * 2 * prod(map(len, days.values())) > MOST_SHOPPERS:
+        return
     for country, language in product(countries, languages):
         yield _situation(shopper=Shopper(signed_in=False, country=country, language=language))
         for orders, bought in product((0, 1), product(*days.values())):
@@ -135,20 +145,21 @@ def _shoppers(conditions: Sequence[Condition]) -> Iterator[Situation]:
                 yield _situation(shopper=Shopper(True, orders, country, language, past))
 
 
-def _too_many(conditions: Sequence[Condition]) -> bool:
-    countries, languages, days = _told_apart(conditions)
-    return len(countries) * len(languages) * 2 * prod(map(len, days.values())) > MOST_SHOPPERS
-
-
 def _told_apart(conditions: Sequence[Condition]) -> tuple[list[str], list[str], dict[int, list[int | None]]]:
     """List the countries and languages that matter, and for each product the days that may have passed."""
     audiences = [one.test.audience for one in conditions if isinstance(one.test, Meant)]
-    countries = {ELSEWHERE}.union(*(audience.countries for audience in audiences))
-    languages = {ELSEWHERE}.union(*(audience.languages for audience in audiences))
+    countries = _kinds([audience.countries for audience in audiences])
+    languages = _kinds([frozenset(map(base_of, audience.languages)) for audience in audiences])
     limits = {audience.bought_days for audience in audiences if audience.bought_days is not None}
     since: list[int | None] = [None, *sorted({0} | limits | {limit + 1 for limit in limits})]
     products = sorted(set[int]().union(*(audience.bought for audience in audiences)))
-    return sorted(countries), sorted(languages), dict.fromkeys(products, since)
+    return countries, languages, dict.fromkeys(products, since)
+
+
+def _kinds(named: Sequence[frozenset[str]]) -> list[str]:
+    """Choose one code of each kind: those that the same conditions name are alike. And one that none names."""
+    alike = {tuple(code in codes for codes in named): code for code in sorted(frozenset().union(*named))}
+    return [ELSEWHERE, *alike.values()]
 
 
 def _situation(

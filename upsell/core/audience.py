@@ -71,7 +71,7 @@ class Audience:
                 self._may_be_signed_in(other),
                 not (self.countries and other.countries) or bool(self.countries & other.countries),
                 not (self.languages and other.languages)
-                or bool(set(map(_base, self.languages)) & set(map(_base, other.languages))),
+                or bool(set(map(base_of, self.languages)) & set(map(base_of, other.languages))),
             )
         )
 
@@ -90,8 +90,8 @@ class Audience:
         return self.signed_in is None or shopper.signed_in is self.signed_in
 
     def _by_language(self, shopper: Shopper) -> bool | None:
-        spoken = None if shopper.language is None else _base(shopper.language)
-        return _within(spoken, frozenset(map(_base, self.languages)))
+        spoken = None if shopper.language is None else base_of(shopper.language)
+        return _within(spoken, frozenset(map(base_of, self.languages)))
 
     def _by_purchases(self, shopper: Shopper) -> bool | None:
         if not self.bought:
@@ -152,6 +152,6 @@ def _within(value: str | None, wanted: frozenset[str]) -> bool | None:
     return None if value is None else value in wanted
 
 
-def _base(language: str) -> str:
+def base_of(language: str) -> str:
     """Reduce a language code to the language: ``pt`` for ``pt-br``."""
     return language.lower().replace("_", "-").split("-")[0]

@@ -158,6 +158,23 @@ def test_what_holds_besides_may_conflict_alone_or_with_a_line() -> None:
     assert conflict((one(Worth("GBP", least=Decimal(1))),), (guests,)) is None
 
 
+def test_a_language_and_its_regional_kind_meet() -> None:
+    named = [frozenset({"pt", "zu"}), frozenset({"pt-br", "zz"})]
+    assert conflict(tuple(one(Meant(Audience(languages=codes))) for codes in named)) is None
+    assert conflict(tuple(one(Meant(Audience(languages=codes))) for codes in (named[0], frozenset({"zz"})))) == (0, 1)
+
+
+def test_as_many_conditions_as_a_form_has_are_held_against_each_other_at_once() -> None:
+    lines = tuple(
+        tuple(Condition(During(frozenset({hour % 7}), time(hour), time(hour, 30))) for hour in (place, place + 10))
+        for place in range(10)
+    )
+    begun = datetime.now(UTC)
+    assert conflict(lines) == (0, 1)
+    assert conflict(lines[:1] + tuple((line[0], Condition(line[0].test, negated=True)) for line in lines[1:])) is None
+    assert datetime.now(UTC) - begun < timedelta(seconds=5)
+
+
 def test_very_many_alternatives_are_not_looked_through() -> None:
     line = tuple(Condition(PaidIn(frozenset())) for _ in range(30))
     begun = datetime.now(UTC)
