@@ -1,6 +1,6 @@
-"""``make bench``: the quality of the tables on real orders, the speed of building them, and the cost of pricing.
+"""``make bench``: how good the tables are on real orders, how fast they are built, what pricing and choosing cost.
 
-python -m tests.benchmarks [--large] [--only quality|speed|pricing|offers]
+python -m tests.benchmarks [--large] [--only quality|speed|pricing|offers|till]
 """
 
 import argparse
@@ -15,13 +15,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--large", action="store_true", help="measure 30 million lines too: 6 GB, several minutes")
-    parser.add_argument("--only", choices=("quality", "speed", "pricing", "offers"))
+    parser.add_argument("--only", choices=("quality", "speed", "pricing", "offers", "till"))
     options = parser.parse_args()
     measured = {
         "quality": quality.run,
         "speed": lambda: speed.run(("M", "L") if options.large else ("M",)),
         "pricing": pricing.run,
-        "offers": offers,
+        "offers": lambda: apart("offers"),
+        "till": lambda: apart("till"),
     }
     good = True
     for name, measure in measured.items():
@@ -31,10 +32,9 @@ def main() -> int:
     return 0 if good else 1
 
 
-def offers() -> bool:
-    """Compare with stock Oscar in a process of its own, which sets Django up."""
-    command = [sys.executable, "-m", "tests.benchmarks.offers"]
-    return subprocess.run(command, check=False).returncode == 0
+def apart(name: str) -> bool:
+    """Measure in a process of its own, which sets Django up."""
+    return subprocess.run([sys.executable, "-m", f"tests.benchmarks.{name}"], check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from upsell.bumps.serving.offering import entitled, extras_for, fits
 from upsell.recommendations.base import Table
 from upsell.testing import (
     add_affinity,
+    add_curation,
     add_popularity,
     make_bump,
     make_bundle,
@@ -318,6 +319,18 @@ def test_what_a_range_leaves_out_is_not_offered(camera: Any) -> None:
     some.excluded_products.add(lamp)
     make_bump(some, trigger=camera)
     assert titles(beside(camera)) == ["Bag"]
+
+
+def test_what_a_merchant_wants_recommended_nowhere_is_chosen_from_no_range(camera: Any) -> None:
+    bag, lamp = make_product("Bag"), make_product("Lamp")
+    add_popularity(bag)
+    make_bump(a_range(bag, lamp), trigger=camera)
+    request = beside(camera)
+    assert titles(request) == ["Bag"]
+    add_curation("exclude", bag)
+    assert titles(again(request)) == ["Lamp"]
+    make_bump(bag, trigger=camera, priority=1)  # but a bump of that very product is what its merchant wants
+    assert titles(beside(camera)) == ["Bag", "Lamp"]
 
 
 # --- prices -----------------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from django.db.models.functions import Cast, Coalesce
 from oscar.core.loading import get_model
 
 from upsell.bumps.serving.bump_reading import ADD, BumpFacts, CardFacts, card_facts
+from upsell.bumps.serving.shelf_reading import excluded_everywhere
 from upsell.core.serving.memo import Memo
 from upsell.offers.models.offers import OfferKey
 from upsell.recommendations.base import Recommendation, Row, Table
@@ -163,6 +164,7 @@ def _legs(facts: BumpFacts, beside_first: Sequence[int]) -> list[Any]:
         .exclude(structure=products.PARENT)
         .exclude(Q(pk__in=facts.adds.without) | Q(parent__in=facts.adds.without, parent__isnull=False))
         .annotate(sellable=Coalesce("parent_id", "pk", output_field=IntegerField()))
+        .exclude(sellable__in=excluded_everywhere().values("product"))
     )
     best = inside
     if facts.adds.everything:

@@ -225,17 +225,7 @@ def _leg(queryset: Any, kind: int, product: str, currency: str, *, item: Any = N
     option = get_model("catalogue", "Option").objects
     sold = Popularity.objects.filter(generation=_live(), product=OuterRef(product))
     left = F("num_in_stock") - Coalesce("num_allocated", 0)
-    everywhere = Q(**{f"curation__beside_{what}__isnull": True for what in ("product", "category", "range")})
-    excluded = CurationMember.objects.filter(
-        everywhere,
-        Q(curation__starts_at__isnull=True) | Q(curation__starts_at__lte=timezone.now()),
-        Q(curation__ends_at__isnull=True) | Q(curation__ends_at__gt=timezone.now()),
-        product=OuterRef(product),
-        role=CurationMember.Role.SUBJECT,
-        curation__action=Curation.Action.EXCLUDE,
-        curation__is_active=True,
-        curation__widget="",
-    )
+    excluded = excluded_everywhere().filter(product=OuterRef(product))
     return _columns(
         queryset,
         kind,
@@ -250,6 +240,20 @@ def _leg(queryset: Any, kind: int, product: str, currency: str, *, item: Any = N
         | Exists(option.filter(product=OuterRef(product))),
         excluded=Exists(excluded),
         price=Subquery(_total(records.filter(price_currency=currency), Min("price"))),
+    )
+
+
+def excluded_everywhere() -> Any:
+    """Query what merchants want recommended nowhere, now; each row names a ``product``."""
+    everywhere = Q(**{f"curation__beside_{what}__isnull": True for what in ("product", "category", "range")})
+    return CurationMember.objects.filter(
+        everywhere,
+        Q(curation__starts_at__isnull=True) | Q(curation__starts_at__lte=timezone.now()),
+        Q(curation__ends_at__isnull=True) | Q(curation__ends_at__gt=timezone.now()),
+        role=CurationMember.Role.SUBJECT,
+        curation__action=Curation.Action.EXCLUDE,
+        curation__is_active=True,
+        curation__widget="",
     )
 
 
