@@ -151,7 +151,7 @@ class BumpRequirement(models.Model):
         default_permissions = ()  # who may change a bump may change its conditions
 
     def __str__(self) -> str:
-        return f"{self.group}: {self.kind}"
+        return f"{self.group}: {self.get_kind_display()}"
 
 
 class BumpImage(models.Model):
