@@ -429,3 +429,10 @@ def test_whether_a_bump_fits_is_told_for_any_of_them(camera: Any, cloth: Any) ->
     assert not fits(facts, make_request().basket, make_request())
     assert facts_of([], request=request) == {}
     assert extras_for(None, request=request, placement=Placement.BASKET) == ()
+
+
+def test_a_reward_of_nothing_is_none(camera: Any, cloth: Any) -> None:
+    bump = make_bump(cloth, trigger=camera, reward_kind="percent", reward=0, headline="Keep it clean")
+    request = beside(camera)
+    assert not facts_of([bump.pk], request=request)[bump.pk].has_reward
+    assert [extra.headline for extra in extras(request)] == ["Keep it clean"]

@@ -20,6 +20,7 @@ from django.utils.translation import get_language
 from oscar.core.loading import get_model
 
 from upsell.bumps.models.bumps import Bump, BumpImage
+from upsell.bumps.offer_type import NOTHING_OFF
 from upsell.bumps.placements import Placement
 from upsell.core.serving.memo import Memo
 from upsell.offers.base import Family, Selection, Terms
@@ -52,7 +53,6 @@ COLUMNS = (
     "currency",
     "product_id",
     "range_id",
-    "reward_kind",
     *PLACES.values(),
     "priority",
     "audience",
@@ -351,7 +351,7 @@ def _facts(row: Mapping[str, Any], terms: Terms) -> BumpFacts:
         parent=row["parent"],
         card=(row["category"], row["picture"] or "", bool(row["has_options"])),
         terms=terms,
-        has_reward=row["reward_kind"] != Bump.RewardKind.NONE,
+        has_reward=terms.reward not in (None, NOTHING_OFF),
         has_images=bool(row["has_images"]),
         placements=frozenset(place for place, field in PLACES.items() if row[field]),
         priority=row["priority"],
