@@ -33,7 +33,7 @@ Basket, Line, Order = get_model("basket", "Basket"), get_model("basket", "Line")
 UnableToPlaceOrder = get_class("order.exceptions", "UnableToPlaceOrder")
 MANY = 16
 CROWDS = [MANY, pytest.param(32, marks=pytest.mark.thorough), pytest.param(64, marks=pytest.mark.thorough)]
-ROUNDS = int(os.environ.get("UPSELL_ROUNDS", "5"))
+ROUNDS = int(os.environ.get("UPSELL_ROUNDS", "3"))
 
 
 def at_once(acts: Sequence[Callable[[], Any]]) -> Counter[str]:
@@ -125,7 +125,7 @@ def till() -> Till:
 
 
 @pytest.fixture
-def browser(till: Till) -> Browser:
+def visit(till: Till) -> Browser:
     return Browser(till, till.camera)
 
 
@@ -150,12 +150,12 @@ def adds_up(order: Any) -> None:
 
 @pytest.mark.parametrize("crowd", CROWDS)
 @pytest.mark.parametrize("name", ["same", "own", "no"])
-def test_of_many_presses_at_once_one_adds(browser: Browser, crowd: int, name: str) -> None:
+def test_of_many_presses_at_once_one_adds(visit: Browser, crowd: int, name: str) -> None:
     """G01, A19: whether they are one press that comes often, or each a press of its own."""
     names = {"same": "once", "own": "press {}", "no": ""}[name]
-    seen = at_once([browser.accepts(names.format(number)) for number in range(crowd)])
+    seen = at_once([visit.accepts(names.format(number)) for number in range(crowd)])
     assert seen == {"accepted": 1, "HeldError": crowd - 1}
-    holds(browser)
+    holds(visit)
 
 
 def test_of_many_posts_of_one_browser_one_adds_and_none_fails(till: Till) -> None:
@@ -196,7 +196,7 @@ def without_locks(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(GrantQuerySet, "select_for_update", lambda self: self)
 
 
-def test_control_without_locks_more_than_one_is_let_in(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_without_locks_more_than_one_is_let_in(visit: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     """G17: or the tests above show nothing."""
     meeting = threading.Barrier(MANY)
     priced = accepting.exchanged
@@ -207,7 +207,7 @@ def test_control_without_locks_more_than_one_is_let_in(browser: Browser, monkeyp
 
     without_locks(monkeypatch)
     monkeypatch.setattr(accepting, "exchanged", late)
-    seen = at_once([browser.accepts() for _ in range(MANY)])
+    seen = at_once([visit.accepts() for _ in range(MANY)])
     assert seen != {"accepted": 1, "HeldError": MANY - 1}
     assert seen["HeldError"] == 0
 
@@ -225,10 +225,10 @@ def test_a_yes_and_a_no_at_once_are_a_yes(till: Till) -> None:
         holds(browser)
 
 
-def test_of_many_undos_one_undoes(browser: Browser) -> None:
-    name = browser.tab().accepts(browser.till.bump, browser.till.card).name
-    assert at_once([browser.undoes(name) for _ in range(MANY)]) == {"1": 1, "0": MANY - 1}
-    assert browser.units(browser.till.card) == 0
+def test_of_many_undos_one_undoes(visit: Browser) -> None:
+    name = visit.tab().accepts(visit.till.bump, visit.till.card).name
+    assert at_once([visit.undoes(name) for _ in range(MANY)]) == {"1": 1, "0": MANY - 1}
+    assert visit.units(visit.till.card) == 0
     assert not Grant.objects.filter(state="accepted").exists()
 
 
@@ -296,10 +296,12 @@ def test_control_a_naive_way_of_using_it_up_gives_it_to_several(till: Till, monk
     monkeypatch.setattr("upsell.bumps.offer_type.use_up", naive)
     monkeypatch.setattr("upsell.offers.booking.recording.claims.claim", lambda uses, customer: {})
     user = get_user_model().objects.create_user("ada", "ada@example.com", "secret")
-    given = []
-    for _ in range(3):
+    given = 0
+    for _ in range(5):
         Grant.objects.all().delete()
         tabs = [Browser(till, till.camera, till.card, user=user) for _ in range(MANY)]
         Grant.objects.create(offer=till.bump, customer=customer_of_user(user), state="accepted", quantity=1)
-        given.append(at_once([tab.orders() for tab in tabs])["for less"])
-    assert max(given) > 1
+        given = max(given, at_once([tab.orders() for tab in tabs])["for less"])
+        if given > 1:
+            break
+    assert given > 1
