@@ -102,14 +102,16 @@ def test_nobody_without_a_basket_is_offered_anything(client: Client, bump: Bump)
 
 
 def test_the_whole_till_shows_no_product_twice(shopper: Client, bump: Bump, camera: Any, cloth: Any) -> None:
-    make_shelf_item(cloth)
-    make_shelf_item(strap := make_product("Strap", price="7.00"))
-    make_bundle(camera, kind="breaks", breaks=[(2, 10)])
+    strap, brush = make_product("Strap", price="7.00"), make_product("Brush", price="5.00")
+    for small in (cloth, strap, brush):
+        make_shelf_item(small)
+    make_bundle(camera, kind="bogo", get=[brush], units=1, got_units=1, percent=100)
     told = shopper.get(TILL).json()
     assert [one["product"] for one in told["extras"]] == [cloth.pk]
-    assert [one["reach"]["product"] for one in told["rewards"]] == [camera.pk]
+    assert [one["reach"]["product"] for one in told["rewards"]] == [brush.pk]
     assert [one["product"] for one in told["items"]] == [strap.pk]
-    assert {one["product"] for one in shopper.get(f"{TILL}shelf/").json()["items"]} == {cloth.pk, strap.pk}
+    alone = shopper.get(f"{TILL}shelf/").json()["items"]
+    assert {one["product"] for one in alone} == {cloth.pk, strap.pk, brush.pk}
 
 
 def test_nobody_may_store_what_is_offered_and_the_token_comes_with_it(shopper: Client, bump: Bump) -> None:

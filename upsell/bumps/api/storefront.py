@@ -83,8 +83,8 @@ class TillView(BasketView):
         write = Writer(request)
         extras = components.extras_for(basket, request=asking, placement=placement)
         rewards = components.rewards_for(basket, request=asking)
-        shown = {extra.card.product for extra in extras} | {row.reach.card.product for row in rewards if row.reach}
-        Page.of(asking).shown |= {sellable_id(product) for product in shown}
+        # The shelf proposes other products than the rewards, as on a page; extras see to it themselves.
+        Page.of(asking).shown |= {sellable_id(row.reach.card.product) for row in rewards if row.reach}
         shelf = components.pop_shelf_for(basket, request=asking)
         lost = components.lost_prices_for(basket, request=asking)
         body = {**_extras(write, extras, lost), "rewards": write.rewards(rewards), "items": write.shelf(shelf)}
