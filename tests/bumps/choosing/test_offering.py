@@ -14,6 +14,8 @@ from tests.bumps.choosing.pages import again, beside, extras, titles
 from upsell.bumps.placements import Placement
 from upsell.bumps.serving.bump_reading import facts_of
 from upsell.bumps.serving.offering import entitled, extras_for, fits
+from upsell.offers.services import save_terms
+from upsell.offers.serving.exchanging import Exchange, exchanged
 from upsell.recommendations.base import Table
 from upsell.testing import (
     add_affinity,
@@ -136,8 +138,6 @@ def test_no_more_units_than_the_basket_still_holds(camera: Any, cloth: Any) -> N
 def test_a_condition_of_several_units_calls_once_for_all_of_them(camera: Any, cloth: Any) -> None:
     bump = make_bump(cloth, max_per_basket=None)
     bump.requirements.create(product=camera, units=2)
-    from upsell.offers.services import save_terms
-
     save_terms(bump)
     assert extras(beside((camera, 1))) == []
     assert extras(beside((camera, 5)))[0].units == 2
@@ -376,8 +376,6 @@ def test_a_price_that_was_changed_is_never_shown_again(camera: Any, cloth: Any) 
     assert extras(again(request))[0].total == Decimal("6.00")
     bump.reward = Decimal("2.00")
     bump.save()
-    from upsell.offers.services import save_terms
-
     save_terms(bump)
     fresh = beside(camera)
     assert extras(fresh)[0].total == Decimal("5.00")
@@ -436,3 +434,21 @@ def test_a_reward_of_nothing_is_none(camera: Any, cloth: Any) -> None:
     request = beside(camera)
     assert not facts_of([bump.pk], request=request)[bump.pk].has_reward
     assert [extra.headline for extra in extras(request)] == ["Keep it clean"]
+
+
+@pytest.mark.parametrize(
+    ("held", "units", "each", "most"),
+    [(1, 1, 1, 1), (3, 2, 2, None), (5, 2, 1, None), (4, 1, 3, 5), (2, 3, 1, None), (6, 3, 2, 3)],
+)
+def test_entitled_are_as_many_units_as_the_engine_reduces(
+    camera: Any, cloth: Any, held: int, units: int, each: int, most: int | None
+) -> None:
+    bump = make_bump(cloth, off="1.00", per_trigger=each, max_per_basket=most)
+    bump.requirements.create(product=camera, units=units)
+    save_terms(bump)
+    request = beside((camera, held))
+    may = entitled(facts_of([bump.pk], request=request)[bump.pk], request.basket)
+    many = Exchange({}, [(cloth, 9)], accepting={bump.pk: 9})
+    [priced] = exchanged([many], request=request, basket=request.basket)
+    assert priced is not None
+    assert priced.price - priced.total == may
