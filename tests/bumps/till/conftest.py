@@ -128,6 +128,7 @@ def bump(camera: Any, cloth: Any) -> Any:
         at_address=True,
         at_delivery=True,
         at_payment=True,
+        most_shows=1000,
     )
 
 

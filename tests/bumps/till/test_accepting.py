@@ -60,6 +60,16 @@ def test_a_double_click_and_the_back_button_add_nothing_more(shopper: Shopper) -
     assert Grant.objects.get().quantity == 1
 
 
+def test_a_replay_after_it_was_removed_does_not_bring_it_back(shopper: Shopper, cloth: Any) -> None:
+    fields = fields_of(extras_on(shopper.client)[0])
+    post(shopper.client, ACCEPT, fields)
+    Line.objects.filter(product=cloth).delete()
+    post(shopper.client, ACCEPT, fields)
+    assert titles(shopper.client) == {"Camera": 1}
+    accept(shopper.client)
+    assert to_pay(shopper.client) == Decimal("102.50")
+
+
 def test_two_tabs_add_it_once(shopper: Shopper) -> None:
     one, other = (fields_of(extras_on(shopper.client)[0]) for _tab in range(2))
     assert one["once"] != other["once"]

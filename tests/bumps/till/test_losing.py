@@ -163,6 +163,24 @@ def test_it_costs_no_query_for_shoppers_who_never_accepted_anything(shopper: Sho
     assert queries == []
 
 
+def test_it_costs_no_query_while_the_price_applies(accepted: Shopper) -> None:
+    request = accepted.client.get("/basket/").wsgi_request
+    list(request.basket.all_lines())
+    with count_queries() as queries:
+        assert list(lost_prices(request.basket, request=request)) == []
+    assert queries == []
+
+
+def test_it_costs_three_queries_when_a_price_is_gone(accepted: Shopper) -> None:
+    """Of the acceptances, of the offers, and of what went."""
+    drop("Camera")
+    request = accepted.client.get("/basket/").wsgi_request
+    list(request.basket.all_lines())
+    with count_queries() as queries:
+        assert len(lost_prices(request.basket, request=request)) == 1
+    assert len(queries) <= 3, queries
+
+
 @pytest.mark.parametrize("stored", [[], "x", {"1": 5}, {"1": {}}, {"1": {"product": "x"}}, {"x": None}])
 def test_what_another_version_left_in_the_session_harms_nothing(accepted: Shopper, stored: Any) -> None:
     session = accepted.client.session

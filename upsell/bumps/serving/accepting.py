@@ -26,7 +26,6 @@ from upsell.offers.models.grants import Grant
 from upsell.offers.plans import Exchanged
 from upsell.offers.serving import granting, selections
 from upsell.offers.serving.exchanging import Exchange, exchanged
-from upsell.offers.serving.planning import forget_plan
 from upsell.offers.serving.pressing import ChangedError, EndedError, HeldError
 from upsell.offers.serving.reading import line_price
 from upsell.offers.serving.shoppers import shopper_of
@@ -202,7 +201,6 @@ def _carried_out(wanted: _Wanted, found: Exchanged, request: Any, basket: Any, p
             triggers=triggers,
             units=needed,
         )
-    forget_plan(basket)
     change = Change({added.line_reference: added.quantity} if added.quantity else {}, besides=_besides(wanted))
     return Accepted(added, remember(request, change, press=press), found)
 
