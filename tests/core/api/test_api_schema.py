@@ -64,6 +64,13 @@ def test_only_what_shoppers_see_is_open() -> None:
         "/products/{product_id}/decline/",
         "/products/{product_id}/upgrade/",
         "/recommendations/",
+        "/till/",
+        "/till/accepted/{name}/undo/",
+        "/till/bumps/",
+        "/till/bumps/{bump_id}/accept/",
+        "/till/bumps/{bump_id}/decline/",
+        "/till/progress/",
+        "/till/shelf/",
     }
 
 
