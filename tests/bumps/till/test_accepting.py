@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 
 import pytest
@@ -215,12 +216,12 @@ def test_one_second_after_its_end_it_is_refused_with_the_reason(shopper: Shopper
     assert said.startswith("Nothing was added. This special price was good until ")
 
 
-@pytest.mark.parametrize("status", ["paused", "draft", "ended"])
-def test_one_that_its_merchant_stopped_is_refused(shopper: Shopper, bump: Any, status: str) -> None:
+def test_one_that_its_merchant_stopped_is_refused(shopper: Shopper, bump: Any) -> None:
     fields = fields_of(extras_on(shopper.client)[0])
-    type(bump).objects.update(status=status)
-    said = nothing_comes_of(shopper.client, fields)
-    assert said == "Nothing was added. This special price is not available any more."
+    for status in ("paused", "draft", "ended"):
+        type(bump).objects.update(status=status)
+        said = nothing_comes_of(shopper.client, fields)
+        assert said == "Nothing was added. This special price is not available any more."
 
 
 def test_one_without_a_reward_that_is_stopped_is_refused_in_its_own_words(camera: Any, cloth: Any) -> None:
@@ -308,11 +309,11 @@ def test_the_product_of_another_offer_is_refused(shopper: Shopper, goods: Any, c
     make_bump(dear, trigger=camera, off="1.00")
     fields = fields_of(extras_on(shopper.client)[0])
     other = make_product("Plate", price="1.00", product_class=goods)
-    for product in (dear, other, camera):
-        if str(product.pk) == fields["product"]:
+    for wrong in (dear, other, camera):
+        if str(wrong.pk) == fields["product"]:
             continue
-        said = nothing_comes_of(shopper.client, {**fields, "product": product.pk, "total": "", "once": ""})
-        assert said == f"Nothing was added: this offer is not for {product.title}."
+        said = nothing_comes_of(shopper.client, {**fields, "product": wrong.pk, "total": "", "once": ""})
+        assert said == f"Nothing was added: this offer is not for {wrong.title}."
 
 
 HOSTILE = {
@@ -337,11 +338,11 @@ def test_fields_that_nobody_asked_for_change_no_price(bump: Any, camera: Any) ->
     assert honest.buy().total_incl_tax == hostile.buy().total_incl_tax == Decimal("102.50")
 
 
-@pytest.mark.parametrize("total", ["0.00", "-5.00", "0.01"])
-def test_a_lower_price_than_is_true_only_asks_again(shopper: Shopper, total: str) -> None:
+def test_a_lower_price_than_is_true_only_asks_again(shopper: Shopper) -> None:
     fields = fields_of(extras_on(shopper.client)[0])
-    said = nothing_comes_of(shopper.client, {**fields, "total": total})
-    assert said == "Nothing was added: the price has changed meanwhile. It costs £2.50 now. Add for £2.50"
+    for total in ("0.00", "-5.00", "0.01"):
+        said = nothing_comes_of(shopper.client, {**fields, "total": total})
+        assert said == "Nothing was added: the price has changed meanwhile. It costs £2.50 now. Add for £2.50"
 
 
 def test_a_higher_price_than_is_true_is_not_charged(shopper: Shopper) -> None:
@@ -349,26 +350,29 @@ def test_a_higher_price_than_is_true_is_not_charged(shopper: Shopper) -> None:
     assert to_pay(shopper.client) == Decimal("102.50")
 
 
-@pytest.mark.parametrize("units", ["0", "-1", "1.5", "1e9", "NaN", "null", "[1]", "true", " 1x", "١", "0x10", "9" * 30])
-def test_numbers_of_units_that_are_none_are_refused(shopper: Shopper, units: str) -> None:
+NO_NUMBERS = ("0", "-1", "1.5", "1e9", "NaN", "null", "[1]", "true", " 1x", "١", "0x10", "9" * 30)
+NO_KEYS = ("", "abc", "-1", "1.5", "9" * 18, "9" * 30, "1\x00", "' OR 1=1--", "[1]")
+
+
+def test_numbers_of_units_that_are_none_are_refused(shopper: Shopper) -> None:
     """A04."""
     fields = fields_of(extras_on(shopper.client)[0])
-    said = nothing_comes_of(shopper.client, {**fields, "units": units})
-    assert said == "Nothing was added: this number of units is not possible."
+    for units in NO_NUMBERS:
+        said = nothing_comes_of(shopper.client, {**fields, "units": units})
+        assert said == "Nothing was added: this number of units is not possible."
 
 
-@pytest.mark.parametrize("units", ["99", "2147483648", "999999999999999999"])
+@pytest.mark.parametrize("units", ["99", "999999999999999999"])
 def test_more_units_than_are_offered_are_cut_to_what_is(shopper: Shopper, units: str) -> None:
     accept(shopper.client, units=units)
     assert titles(shopper.client) == {"Camera": 1, "Lens cloth": 1}
     assert to_pay(shopper.client) == Decimal("102.50")
 
 
-@pytest.mark.parametrize("field", ["offer", "product"])
-@pytest.mark.parametrize("value", ["", "abc", "-1", "1.5", "9" * 18, "9" * 30, "1\x00", "' OR 1=1--", "[1]"])
-def test_keys_that_are_none_are_refused(shopper: Shopper, field: str, value: str) -> None:
+def test_keys_that_are_none_are_refused(shopper: Shopper) -> None:
     fields = fields_of(extras_on(shopper.client)[0])
-    assert nothing_comes_of(shopper.client, {**fields, field: value}).startswith("Nothing was added")
+    for field, value in product(("offer", "product"), NO_KEYS):
+        assert nothing_comes_of(shopper.client, {**fields, field: value}).startswith("Nothing was added")
 
 
 @pytest.mark.parametrize("address", ["/upsell/bumps/accept/", "/upsell/bumps/decline/", "/upsell/bumps/decline/undo/"])
@@ -380,12 +384,11 @@ def test_only_a_post_with_a_token_does_anything(bump: Any, camera: Any, address:
     assert not Grant.objects.exists()
 
 
-@pytest.mark.parametrize(
-    "target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)"]
-)
-def test_a_press_leads_back_into_the_shop_only(shopper: Shopper, target: str) -> None:
+def test_a_press_leads_back_into_the_shop_only(shopper: Shopper) -> None:
     """E03."""
-    assert accept(shopper.client, next=target)["Location"] == "/basket/"
+    fields = fields_of(extras_on(shopper.client)[0])
+    for target in ("//evil.example", "https://evil.example/", "/\\evil.example", "javascript:alert(1)", "\x00"):
+        assert post(shopper.client, ACCEPT, {**fields, "next": target})["Location"] == "/basket/"
 
 
 # --- beside other offers ----------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 import pytest
@@ -126,12 +127,11 @@ def test_of_a_range_the_offer_is_named(camera: Any, cloth: Any) -> None:
     assert texts(decline(shopper.client)) == ["All right: Something to clean with will not be suggested for now. Undo"]
 
 
-@pytest.mark.parametrize("address", [DECLINE, UNDO_DECLINE])
-@pytest.mark.parametrize("offer", ["", "abc", "0", "999999", "9" * 30, "-1", "1\x00"])
-def test_what_is_not_offered_can_not_be_declined(shopper: Shopper, address: str, offer: str) -> None:
-    response = post(shopper.client, address, {"offer": offer})
-    assert response.status_code == 302
-    assert texts(response) == ["This is not offered any more."]
+def test_what_is_not_offered_can_not_be_declined(shopper: Shopper) -> None:
+    for address, offer in product((DECLINE, UNDO_DECLINE), ("", "abc", "0", "999999", "9" * 30, "-1", "1\x00")):
+        response = post(shopper.client, address, {"offer": offer})
+        assert response.status_code == 302
+        assert texts(response) == ["This is not offered any more."]
     assert not Grant.objects.exists()
 
 
