@@ -22,6 +22,7 @@ from upsell.core.guard import guarded
 from upsell.offers.models.offers import Offer, PriceFloor
 from upsell.offers.registry import offer_types
 from upsell.offers.serving import families, granting, index
+from upsell.offers.serving.exchanging import forget_others
 from upsell.offers.serving.families import raise_revision
 
 logger = logging.getLogger("upsell")
@@ -55,6 +56,9 @@ def connect() -> None:
     _connect(m2m_changed, on_filing_change, "product_categories", product.categories.through)
     _connect(post_save, on_range_change, "range_post_save", range_)
     _connect(pre_delete, on_range_deletion, "range_pre_delete", range_)
+    for signal, name in ((post_save, "post_save"), (post_delete, "post_delete")):
+        for model in (row, get_model("voucher", "Voucher")):
+            _connect(signal, on_others_change, f"others_{model._meta.label_lower}_{name}", model)
     _connect(user_logged_in, on_login, "login")
     for field in RANGE_FIELDS:
         _connect(m2m_changed, on_range_change, f"range_{field}", getattr(range_, field).through)
@@ -91,6 +95,12 @@ def on_row_deletion(sender: Any, instance: Any, **kwargs: Any) -> None:
     """Plan without the family whose row is gone."""
     if _is_ours(instance):
         raise_revision()
+
+
+@guarded("offers.others")
+def on_others_change(sender: Any, **kwargs: Any) -> None:
+    """Look again whether anybody else may take something off."""
+    forget_others()
 
 
 def _is_ours(row: Any) -> bool:

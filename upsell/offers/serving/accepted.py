@@ -1,6 +1,6 @@
 """What a shopper has accepted, as the engine counts it, and what becomes of it with an order."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -16,32 +16,36 @@ from upsell.offers.models.grants import Grant
 from upsell.offers.serving.customers import asker_of_request, customer_of_order
 from upsell.offers.standing import Held, accepted_of
 
-MEMORY = "offers.accepted"  # in the shopper's memory
+MEMORY = "offers.held"  # in the shopper's memory
 
 
 def accepted_by(asker: Asker, offers: Collection[int], at: datetime) -> dict[int, Personal]:
-    """Read what somebody has accepted of these offers, in one query; no query for somebody who never did anything.
+    """Read what somebody has accepted of these offers."""
+    held = _held(asker)
+    return {offer: given for offer in offers if (given := _given(held.get(offer, ()), at)).grants}
 
-    It is the one query of a page, however often it is asked.
-    """
+
+def held_by(offers: Collection[int], *, request: Any) -> dict[int, Sequence[Held]]:
+    """Read what became of offers with this shopper."""
+    held = _held(asker_of_request(request)) if offers else {}
+    return {offer: held[offer] for offer in offers if offer in held}
+
+
+def forget_held(request: Any) -> None:
+    """Read it anew: something was offered to the shopper, or taken back, within the request."""
+    asker_of_request(request).memory.pop(MEMORY, None)
+
+
+def _held(asker: Asker) -> Mapping[int, Sequence[Held]]:
+    """Read what was made of all offers; the one query of a page, and none for somebody who never did anything."""
     if not asker.visitor and asker.user is None:
         return {}
     held: dict[int, list[Held]] | None = asker.memory.get(MEMORY)
     if held is None:
         held = asker.memory[MEMORY] = {}
-        for grant in Grant.objects.of(asker).filter(state=Grant.State.ACCEPTED).order_by("pk"):
+        for grant in Grant.objects.of(asker).order_by("pk"):
             held.setdefault(grant.offer_id, []).append(grant.held)
-    return {offer: given for offer in offers if (given := _given(held.get(offer, ()), at)).grants}
-
-
-def held_by(offers: Collection[int], *, request: Any) -> dict[int, list[Held]]:
-    """Read what became of offers with this shopper; no query for somebody who never did anything."""
-    asker = asker_of_request(request)
-    found: dict[int, list[Held]] = {}
-    if offers and (asker.visitor or asker.user is not None):
-        for grant in Grant.objects.of(asker).filter(offer__in=offers):
-            found.setdefault(grant.offer_id, []).append(grant.held)
-    return found
+    return held
 
 
 def use_up(candidate: Candidate, booked: Any) -> None:

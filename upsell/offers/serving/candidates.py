@@ -2,8 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -19,6 +19,7 @@ from upsell.conf import app_settings
 from upsell.core.currencies import to_minor
 from upsell.core.serving.memo import Memo
 from upsell.offers.base import Candidate, Family, Terms
+from upsell.offers.fitting import Facts, Shelf
 from upsell.offers.models.offers import Offer, PriceFloor
 from upsell.offers.registry import personal_types
 from upsell.offers.serving import families
@@ -56,16 +57,41 @@ class Found:
     """The offers that may apply now, and what else the answer depends on.
 
     ``budgets`` are the minor units that are left of a budget. ``until`` is when another offer starts or one of these
-    ends. ``is_lasting``: the same products would find the same, whoever asks, until an offer is changed. ``is_plain``:
-    and they would be given the same, since none of the offers is personal.
+    ends. ``tied`` are offers whose limits or vouchers let the same products find something else another time or for
+    somebody else, ``personal`` those that give each shopper something else.
     """
 
     candidates: Mapping[int, Candidate] = field(default_factory=dict)
     budgets: Mapping[int, int] = field(default_factory=dict)
     has_floors: bool = False
     until: datetime | None = None
-    is_lasting: bool = True
-    is_plain: bool = True
+    tied: frozenset[int] = frozenset()
+    personal: frozenset[int] = frozenset()
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the same products would find the same, whoever asks, until an offer is changed."""
+        return not self.tied
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether everybody would be given the same."""
+        return not self.personal
+
+    def within(self, products: Collection[Facts]) -> "Found":
+        """Keep the offers of which every slot fits one of fewer products than were asked about."""
+        shelf = Shelf.of(products)
+        left_out = {
+            key
+            for key, candidate in self.candidates.items()
+            if not all(shelf.fitting(slot.selection) for slot in candidate.terms.slots)
+        }
+        return replace(
+            self,
+            candidates={key: candidate for key, candidate in self.candidates.items() if key not in left_out},
+            tied=self.tied - left_out,
+            personal=self.personal - left_out,
+        )
 
 
 _found: Memo[Found] = Memo(MOST_FOUND)
@@ -117,12 +143,12 @@ def _read(ids: list[int], currency: str, customer: str, basket: Any, at: datetim
     kept: dict[int, Candidate] = {}
     budgets: dict[int, int] = {}
     changes: list[datetime] = []
-    is_lasting = True
+    tied: set[int] = set()
     for row in rows:
         changes += [moment for moment in (row["starts_at"], row["ends_at"]) if moment is not None and moment > at]
         is_limited = row["max_per_customer"] or row["max_in_all"] or row["budget"] is not None
         if is_limited or not row["with_vouchers"]:
-            is_lasting = False
+            tied.add(row["pk"])
         if (row["starts_at"] is not None and row["starts_at"] > at) or (
             row["has_voucher"] and not row["with_vouchers"]
         ):
@@ -140,8 +166,8 @@ def _read(ids: list[int], currency: str, customer: str, basket: Any, at: datetim
         budgets=budgets,
         has_floors=any(row["has_floors"] for row in rows),
         until=min(changes, default=None),
-        is_lasting=is_lasting,
-        is_plain=not any(row["type"] in personal for row in rows),
+        tied=frozenset(tied),
+        personal=frozenset(row["pk"] for row in rows if row["type"] in personal),
     )
 
 

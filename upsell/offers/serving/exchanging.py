@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import CharField, Value
 from oscar.core.loading import get_model
 
+from upsell.conf import app_settings
 from upsell.core.currencies import to_amount
 from upsell.core.guard import attempt
+from upsell.core.serving.memo import Memo
 from upsell.offers.plans import Exchanged
 from upsell.offers.serving import families
 from upsell.offers.serving.customers import asker_of_request
@@ -17,6 +20,17 @@ from upsell.offers.serving.quoting import changes, row_of
 from upsell.offers.serving.reading import Reading, price_of, read_basket, read_items
 
 OTHERS = "_upsell_others_offer"  # on the request
+
+
+@dataclass(frozen=True, slots=True)
+class Others:
+    """Whether a shop has running offers that are not ours, and whether it has vouchers."""
+
+    has_offers: bool
+    has_vouchers: bool
+
+
+_others: Memo[Others] = Memo(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,20 +80,37 @@ def exchanged(exchanges: Sequence[Exchange], *, request: Any, basket: Any) -> li
 
 
 def others_may_apply(request: Any, basket: Any) -> bool:
-    """Whether offers or vouchers that are not ours may take something off, too; one query in a request.
+    """Whether offers or vouchers that are not ours may take something off, too; at most one query in a request.
 
-    Then a difference by our prices and offers need not be what the total changes by, and has to say so.
+    Then a difference by our prices and offers need not be what the total changes by, and has to say so. Whether the
+    shop has any of either is remembered for a short while; what another process changes is noticed after that.
     """
     known = getattr(request, OTHERS, None)
     if known is None:
-        offers = get_model("offer", "ConditionalOffer")
-        ours = families.rows().values("pk")
-        active = offers.active.exclude(pk__in=ours).exclude(offer_type=offers.VOUCHER)
-        vouchers = get_model("basket", "Basket").vouchers.through._default_manager.filter(basket=basket.pk)
-        either = active.order_by().values("pk").union(vouchers.order_by().values("pk"), all=True)
-        known = bool(either.order_by()[:1])  # Django 6.1 gives the whole the first leg's usual order
+        shop = _others_of_shop()
+        known = shop.has_offers or (shop.has_vouchers and basket.vouchers.exists())
         setattr(request, OTHERS, known)
     return bool(known)
+
+
+def forget_others() -> None:
+    """Look again whether the shop has offers of others, or vouchers."""
+    _others.forget()
+
+
+def _others_of_shop() -> Others:
+    kept = _others.get([OTHERS])
+    if OTHERS not in kept:
+        offers, vouchers = get_model("offer", "ConditionalOffer"), get_model("voucher", "Voucher")
+        active = offers.active.exclude(pk__in=families.rows().values("pk")).exclude(offer_type=offers.VOUCHER)
+        found = set(_marked(active, "offer").union(_marked(vouchers._default_manager.all(), "voucher")).order_by())
+        kept[OTHERS] = Others(("offer",) in found, ("voucher",) in found)
+        _others.put(kept, seconds=app_settings.PRICING_CACHE_SECONDS)
+    return kept[OTHERS]
+
+
+def _marked(rows: Any, mark: str) -> Any:
+    return rows.order_by().annotate(mark=Value(mark, output_field=CharField())).values_list("mark")
 
 
 def _difference(exchange: Exchange, added: Reading, lines: Mapping[int, Any]) -> Decimal | None:

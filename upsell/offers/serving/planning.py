@@ -4,7 +4,7 @@ It is remembered on the basket object for the request, and by its content in the
 prices get the same plan without a query, until an offer is changed, starts or ends.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -21,15 +21,17 @@ from upsell.offers.granted import Granted, from_json, to_json
 from upsell.offers.models.offers import localised
 from upsell.offers.serving import families, store
 from upsell.offers.serving.candidates import Found, find_candidates
-from upsell.offers.serving.customers import asker_of_basket, forget_memory
+from upsell.offers.serving.customers import asker_of_basket, asker_of_request, forget_memory
 from upsell.offers.serving.personal import knowledge, personalised
 from upsell.offers.serving.reading import Reading, read_basket
-from upsell.offers.serving.solving import answer, problem_of
+from upsell.offers.serving.solving import answer, facts_for, problem_of
 from upsell.offers.solver.additions import progress
 from upsell.offers.solver.values import Applied, Plan
 
 REMEMBERED = "_upsell_plan"  # on the basket object
 FAILED = "_upsell_failed"
+BESIDE = "offers.beside"  # in the shopper's memory: what else a page will probably ask about
+ASKED = "offers.asked"  # what was found for which products
 MOST_BEGUN = 50  # offers that a hint chooses from
 
 
@@ -130,7 +132,9 @@ def plans_of(
         found = _found(products, unknown[0].currency, row, asker, basket)
         known = knowledge(found, asker)
         made = [
-            _solved(reading, personalised(found, known, reading, more), state) if plan is None else plan
+            _solved(reading, near := _within(found, reading, row), personalised(near, known, reading, more), state, row)
+            if plan is None
+            else plan
             for plan, reading, state, more in zip(made, readings, states, accepted, strict=True)
         ]
     return [_unless_empty(plan) for plan in made]
@@ -194,15 +198,33 @@ def _made(basket: Any, offer: Any, reading: Reading, state: str) -> tuple[Basket
     if recalled is not None:
         return recalled, None
     asker = asker_of_basket(basket)
-    found = _found(reading.products, reading.currency, offer, asker, basket)
-    found = personalised(found, knowledge(found, asker), reading)
-    return _solved(reading, found, state), found.until
+    found = _within(_found(reading.products, reading.currency, offer, asker, basket), reading, offer)
+    meant = personalised(found, knowledge(found, asker), reading)
+    return _solved(reading, found, meant, state, offer), meant.until
+
+
+def foresee(request: Any, products: Iterable[int]) -> None:
+    """Tell what else a page will probably ask the price of: the offers for it are found by the first question."""
+    memory = asker_of_request(request).memory
+    memory[BESIDE] = frozenset(products) | memory.get(BESIDE, frozenset())
 
 
 def _found(products: Collection[int], currency: str, row: Any, asker: Asker, basket: Any) -> Found:
-    return find_candidates(
-        products, currency=currency, customer=asker.customer, basket=basket, revision=row.condition.value
-    )
+    """Find the offers for products, and perhaps for more: what lasts is asked for once in a page, if that will do."""
+    wanted, revision = frozenset(products), row.condition.value
+    for ids, under, found in asker.memory.get(ASKED, ()):
+        if under == (revision, currency) and wanted <= ids:
+            return found  # type: ignore[no-any-return]
+    ids = wanted | asker.memory.get(BESIDE, frozenset())
+    found = find_candidates(ids, currency=currency, customer=asker.customer, basket=basket, revision=revision)
+    if found.is_lasting:
+        asker.memory.setdefault(ASKED, []).append((ids, (revision, currency), found))
+    return found
+
+
+def _within(found: Found, reading: Reading, row: Any) -> Found:
+    facts = facts_for(reading, found.candidates.values(), revision=row.condition.value)
+    return found.within(list(facts.values()))
 
 
 def _recalled(state: str, reading: Reading) -> BasketPlan | None:
@@ -213,9 +235,10 @@ def _recalled(state: str, reading: Reading) -> BasketPlan | None:
     return BasketPlan(granted.currency, granted.incl_tax, granted.candidates, granted.plan, reading.lines)
 
 
-def _solved(reading: Reading, found: Found, state: str) -> BasketPlan:
-    plan = answer(problem_of(reading, found), found)
-    made = BasketPlan(reading.currency, reading.incl_tax, found.candidates, plan, reading.lines)
+def _solved(reading: Reading, found: Found, meant: Found, state: str, row: Any) -> BasketPlan:
+    """Solve what was found, as it is meant for whoever asks; keep what everybody would be given."""
+    plan = answer(problem_of(reading, meant, row.condition.value), meant)
+    made = BasketPlan(reading.currency, reading.incl_tax, meant.candidates, plan, reading.lines)
     if found.is_lasting and found.is_plain:
         # Also what was not proven: trying again would cost every page as much, and might show another price.
         store.keep(state, to_json(_granted(made)), seconds=_holds_for(found.until))

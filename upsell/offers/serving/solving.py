@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -14,6 +14,7 @@ from upsell.conf import app_settings
 from upsell.core.audience import Shopper
 from upsell.core.currencies import decimals_of, to_minor
 from upsell.core.money import percent_of
+from upsell.core.serving.memo import Memo
 from upsell.offers import eligibility
 from upsell.offers.base import Candidate, Selection
 from upsell.offers.eligibility import Situation
@@ -34,6 +35,10 @@ UNKNOWN = Shopper()
 MANY = 20  # rules from which on a basket may need the numerical solver
 
 
+_facts_known: Memo[Facts] = Memo(20_000)
+_floors_known: Memo[Sequence[Any]] = Memo(2_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What the engine is asked: lines, rules by the id of their offer, and exact prices in minor units."""
@@ -43,14 +48,14 @@ class Problem:
     prices: Mapping[str, Decimal]
 
 
-def problem_of(reading: Reading, found: Found) -> Problem:
+def problem_of(reading: Reading, found: Found, revision: Any = None) -> Problem:
     """Put what was read into the engine's words.
 
     Queries only what the offers ask about: categories and classes if an offer or a floor speaks of them, floors if the
-    shop has any.
+    shop has any. With a ``revision`` (``families``), they are remembered under it.
     """
-    floors = list(_floors(reading)) if found.has_floors else []
-    facts = _facts(reading, found.candidates.values(), floors)
+    floors = _floors(reading, revision) if found.has_floors else []
+    facts = facts_for(reading, found.candidates.values(), floors, revision)
     lines = tuple(_line(piece, reading.currency, floors, facts[piece.product]) for piece in reading.pieces)
     shelf = Shelf.of(list(facts.values()))
     situation = situation_of(reading, facts)
@@ -128,11 +133,19 @@ def _rule(candidate: Candidate, shelf: Shelf, currency: str) -> Rule | None:
 # --- facts ------------------------------------------------------------------------------------------------------------
 
 
-def _facts(reading: Reading, candidates: Iterable[Candidate], floors: Iterable[Any]) -> dict[int, Facts]:
+def facts_for(
+    reading: Reading, candidates: Iterable[Candidate], floors: Iterable[Any] = (), revision: Any = None
+) -> dict[int, Facts]:
+    """Find what decides which of the products fit, as far as these offers and floors ask."""
     asked = any(_asks_more(selection) for candidate in candidates for selection in _selections(candidate))
     known = {piece.product: Facts(piece.product, piece.parent) for piece in reading.pieces}
     if asked or any(floor.category_id is not None for floor in floors):
-        known.update(facts_of(known))
+        kept = _facts_known.get((revision, product) for product in known) if revision is not None else {}
+        missing = [product for product in known if (revision, product) not in kept]
+        read = facts_of(missing) if missing else {}
+        if revision is not None:
+            _facts_known.put({(revision, product): facts for product, facts in read.items()})
+        known.update({product: facts for (_revision, product), facts in kept.items()} | read)
     return known
 
 
@@ -162,11 +175,19 @@ def _line(piece: Piece, currency: str, floors: Iterable[Any], facts: Facts) -> L
     )
 
 
-def _floors(reading: Reading) -> Any:
-    return PriceFloor.objects.filter(
-        Q(product__in=reading.products) | Q(product__isnull=True),
-        Q(amount__isnull=True) | Q(currency=reading.currency),
-    )
+def _floors(reading: Reading, revision: Any) -> Sequence[Any]:
+    key = (revision, reading.currency, reading.products)
+    kept = _floors_known.get([key]) if revision is not None else {}
+    if key not in kept:
+        kept[key] = tuple(
+            PriceFloor.objects.filter(
+                Q(product__in=reading.products) | Q(product__isnull=True),
+                Q(amount__isnull=True) | Q(currency=reading.currency),
+            )
+        )
+        if revision is not None:
+            _floors_known.put(kept)
+    return kept[key]
 
 
 def _speaks_of(floor: Any, facts: Facts) -> bool:

@@ -64,7 +64,8 @@ class Catalogue:
         self.version: str | None = None
         self.facts: Facts = {}
         self._name: Any = None
-        self._guess: frozenset[int] = frozenset()
+        self.foreseen: frozenset[int] = frozenset()
+        self._guess = self.foreseen  # what of it is not read yet
         self._noted: set[int] = set()
         self._asked: set[int] = set()
         self._found: dict[int, _Found] = {}
@@ -80,7 +81,7 @@ class Catalogue:
         """
         if self._name is None:
             self._name = name
-            self._guess = _foreseen.get([name]).get(name, frozenset())
+            self.foreseen = self._guess = _foreseen.get([name]).get(name, frozenset())
 
     def load(self, products: Iterable[int]) -> None:
         """Read what is not read yet of ``products``, their public children and their stock; hidden ones stay unknown.

@@ -18,7 +18,7 @@ from upsell.core.serving.memo import Memo
 from upsell.offers.base import Family
 from upsell.offers.models.offers import localised
 from upsell.offers.serving import families
-from upsell.offers.serving.accepted import held_by
+from upsell.offers.serving.accepted import forget_held, held_by
 from upsell.offers.serving.customers import asker_of_request
 from upsell.offers.serving.shoppers import admits
 from upsell.offers.standing import CLOSED, Held, Position, Standing, position
@@ -33,6 +33,7 @@ KNOWN = "_upsell_specials"  # on the request
 NOBODY = "nobody"  # no digest reads so
 
 _memo: Memo[tuple[str, bool]] = Memo(KEPT)
+_facts_memo: Memo["Sequence[Facts]"] = Memo(KEPT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Facts:
     window: timedelta | None
     again_after_days: int
     is_live: bool
+    has_limits: bool = False
     limited_by: str = ""
 
     def runs(self, at: datetime) -> bool:
@@ -124,7 +126,7 @@ class _Known:
 
     ladders: set[int] = field(default_factory=set)
     offers: dict[int, Facts] = field(default_factory=dict)
-    held: dict[int, list[Held]] = field(default_factory=dict)
+    held: dict[int, Sequence[Held]] = field(default_factory=dict)
 
 
 def specials_for(
@@ -160,6 +162,7 @@ def specials_for(
 def forget_specials(request: Any) -> None:
     """Read them anew when they are asked for next: the shopper has accepted or declined something."""
     setattr(request, KNOWN, None)
+    forget_held(request)
 
 
 def facts_of(offers: Collection[int], *, request: Any) -> dict[int, Facts]:
@@ -194,7 +197,7 @@ def _known(request: Any, ladders: Collection[int]) -> _Known:
         asked -= {ladder for ladder, (under, has_any) in kept.items() if under == version and not has_any}
     if not asked:
         return known
-    rows = _facts(UpgradeOffer.objects.filter(ladder__in=asked).not_over(), request)
+    rows = _facts_beside(asked, version, request)
     if version:
         # The name must not be newer than the rows: it came with the page's products, which were read before.
         some = {facts.ladder for facts in rows}
@@ -205,6 +208,21 @@ def _known(request: Any, ladders: Collection[int]) -> _Known:
     if special:
         known.held.update(held_by(special, request=request))
     return known
+
+
+def _facts_beside(ladders: Collection[int], version: str | None, request: Any) -> Sequence[Facts]:
+    """Read the offers of ladders that are not over, or find them; those with limits are read each time."""
+    kept = _facts_memo.get([(version, ladder) for ladder in ladders]) if version else {}
+    missing = [ladder for ladder in ladders if (version, ladder) not in kept]
+    if missing:
+        found: dict[tuple[str | None, int], list[Facts]] = {(version, ladder): [] for ladder in missing}
+        for facts in _facts(UpgradeOffer.objects.filter(ladder__in=missing).not_over(), request):
+            found[version, facts.ladder].append(facts)
+        if version:
+            unlimited = {key: rows for key, rows in found.items() if not any(facts.has_limits for facts in rows)}
+            _facts_memo.put(unlimited, seconds=app_settings.PRICING_CACHE_SECONDS)
+        kept = {**kept, **found}
+    return [facts for rows in kept.values() for facts in rows]
 
 
 def _may_be_had(facts: Facts, at: datetime) -> bool:
@@ -295,6 +313,7 @@ def _read(row: Mapping[str, Any]) -> Facts:
         window=None if minutes is None else timedelta(minutes=minutes),
         again_after_days=row["again_after_days"],
         is_live=bool(is_active and row["is_open"]),
+        has_limits=any(row[limit] is not None for limit in ("max_per_customer", "max_in_all", "budget")),
         limited_by=_limit(row),
     )
 

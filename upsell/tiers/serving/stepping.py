@@ -13,6 +13,7 @@ from upsell.core.guard import attempt
 from upsell.core.oscar import sellable_id
 from upsell.offers.plans import Exchanged
 from upsell.offers.serving.exchanging import Exchange, exchanged
+from upsell.offers.serving.planning import foresee
 from upsell.offers.serving.quoting import savings_of
 from upsell.offers.serving.shoppers import admits
 from upsell.recommendations.serving.cards import Card
@@ -118,6 +119,7 @@ class Ways:
         """Find what is above each line; of several lines on one ladder, the first is asked about."""
         page = Page.of(self.request)
         page.foresee(self.basket)
+        foresee(self.request, page.catalogue.foreseen)
         catalogue = page.catalogue
         families = {line.pk: sellable_id(line.product) for line in self.lines}
         wanted = {family for key, family in families.items() if only in (None, key)}
