@@ -423,3 +423,30 @@ def test_nobody_else_comes_near(identity: str, form: Form) -> None:
     assert client.get(reverse("admin:upsell_bump_search"), {"field_name": "product"}).status_code in {302, 403}
     assert client.post(reverse("admin:upsell_bump_add"), form.data()).status_code in {302, 403}
     assert not Bump.objects.exists()
+
+
+# --- what calls for itself --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("adds", "asks", "is_refused"),
+    [
+        ("bag", "bag", True),
+        ("bag", "red", True),
+        ("red", "bag", True),
+        ("red", "red", True),
+        ("red", "blue", False),
+        ("bag", "other", False),
+    ],
+)
+def test_an_extra_is_not_called_for_by_itself_or_its_family(form: Form, adds: str, asks: str, is_refused: bool) -> None:
+    bag = make_product("Bag", structure="parent", price=None)
+    named = {"bag": bag, "other": make_product("Other")}
+    for colour in ("red", "blue"):
+        named[colour] = make_product(colour, structure="child", parent=bag)
+    row = {"product": named[asks].pk}
+    if is_refused:
+        found = form.errors([row], product=named[adds].pk)
+        assert "would be the extra itself" in found["requirements-0-product"][0]
+    else:
+        form.save([row], product=named[adds].pk)

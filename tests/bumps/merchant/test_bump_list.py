@@ -203,12 +203,12 @@ def test_a_copy_is_a_draft_with_all_conditions(merchant: Client, camera: Any, cl
 
 
 def test_many_are_activated_in_little_time_and_few_statements(merchant: Client, camera: Any) -> None:
-    """K06, at a hundredth of its size: what is asked for each row stays bounded."""
+    """K06: as many statements for a few as for many."""
     bumps = [make_bump(make_product(price="3.00"), trigger=camera, status="draft") for _number in range(20)]
     with count_queries() as statements:
         act(merchant, "activate", *bumps)
     assert set(Bump.objects.values_list("status", flat=True)) == {"active"}
-    assert len(statements) <= 40 + 8 * len(bumps)
+    assert len(statements) <= 40
 
 
 def test_what_an_order_was_given_is_never_deleted(merchant: Client, camera: Any, cloth: Any) -> None:

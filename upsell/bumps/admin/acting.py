@@ -37,7 +37,8 @@ class ActsOnBumps(ActsOnOffers):
 
     def refusals(self, offers: Sequence[Bump]) -> Mapping[int, str]:
         """Say why some cannot be activated."""
-        return {bump.pk: what_keeps_from_running(bump) for bump in offers}
+        read = Bump.objects.with_parts().in_bulk([bump.pk for bump in offers])
+        return {bump.pk: what_keeps_from_running(read[bump.pk]) if bump.pk in read else "" for bump in offers}
 
     def copy(self, offer: Bump, user: Any) -> Bump:
         """Make a draft like it."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from babel.numbers import list_currencies
 from django.conf import settings
+from django.utils.functional import cached_property
 from oscar.core.loading import get_model
 
 from upsell.bumps.models.bumps import Bump, BumpRequirement
@@ -51,10 +52,12 @@ def draft_of(bump: Bump) -> Draft:
 
 
 def asks_of(bump: Bump, requirements: Iterable[Any]) -> list[Ask]:
-    """Put its conditions into the values that are judged, with as many queries for one as for many of a kind."""
+    """Put its conditions into the values that are judged, with as many queries for one as for many of a kind.
+
+    None for products beside a product, read ``with_parts``.
+    """
     rows = list(requirements)
-    added = _added(bump) if any(row.kind == Kind.CONTAINS for row in rows) else ()
-    known = _Known(rows)
+    added, known = _Added(bump), _Known(rows)
     return [
         Ask(
             kind=row.kind,
@@ -68,10 +71,35 @@ def asks_of(bump: Bump, requirements: Iterable[Any]) -> list[Ask]:
             unknown=known.unknown(row),
             since=row.since,
             until=row.until,
-            shares=row.kind == Kind.CONTAINS and _shares(selected(row), added),
+            shares=row.kind == Kind.CONTAINS and added.meets(row),
         )
         for row in rows
     ]
+
+
+class _Added:
+    """What a bump adds."""
+
+    def __init__(self, bump: Bump) -> None:
+        self.bump = bump
+
+    def meets(self, row: Any) -> bool:
+        """Tell whether any of it, variants included, is what a condition speaks of."""
+        one, other = self.bump.product, row.product
+        if one is not None and other is not None:
+            return other.pk in (one.pk, one.parent_id) or other.parent_id == one.pk
+        selection = selected(row)
+        return any(fits(selection, known) for known in self._facts)
+
+    @cached_property
+    def _facts(self) -> Collection[Facts]:
+        added = added_by(self.bump)
+        if added == Selection():
+            return ()
+        ids = written_out(added)
+        products = get_model("catalogue", "Product")._default_manager
+        variants = set(products.filter(parent__in=ids).values_list("pk", flat=True))
+        return [known for known in facts_of(ids | variants).values() if fits(added, known)]
 
 
 class _Known:
@@ -90,21 +118,6 @@ class _Known:
         """List those of a condition of which it knows nothing."""
         known = self.codes.get(row.kind)
         return () if known is None else tuple(str(code) for code in row.codes or () if str(code) not in known)
-
-
-def _added(bump: Bump) -> Collection[Facts]:
-    """Find what decides whether the products that a bump adds fit a condition, their variants included."""
-    added = added_by(bump)
-    if added == Selection():
-        return ()
-    ids = written_out(added)
-    variants = get_model("catalogue", "Product")._default_manager.filter(parent__in=ids).values_list("pk", flat=True)
-    facts = facts_of(ids | set(variants)).values()
-    return [known for known in facts if fits(added, known)]
-
-
-def _shares(selection: Selection, added: Collection[Facts]) -> bool:
-    return any(fits(selection, known) for known in added)
 
 
 def _audience_of(bump: Bump) -> Audience:
