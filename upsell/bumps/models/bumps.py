@@ -103,8 +103,8 @@ class Bump(Offer):
 class BumpRequirement(models.Model):
     """One condition of a bump. Those with the same ``group`` are alternatives; of every group, one must be met.
 
-    ``codes`` are currencies, languages or countries, days of the week (0 is Monday), or ``new`` and ``returning``. A row
-    outlives what it speaks of, and is never met then: without it, the rule would be met by more baskets.
+    ``codes`` are currencies, languages or countries, days of the week (0 is Monday), or ``new`` and ``returning``. A
+    row outlives what it speaks of, and is never met then: without it, the rule would be met by more baskets.
     """
 
     class Kind(models.TextChoices):
