@@ -3,17 +3,21 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.utils import timezone
 from oscar.core.loading import get_class, get_model
+from PIL import Image
 
 from tests.identities import client_of
 from tests.tiers.api.sending import API, codes, send
 from upsell.bumps.components import extras_for
-from upsell.models import Bump, Grant, KeptAnswer
+from upsell.models import Bump, BumpImage, Grant, KeptAnswer
+from upsell.offers.serving.index import save_terms
 from upsell.testing import count_queries, make_bump, make_bundle, make_product, make_request, make_shelf_item
 
 pytestmark = pytest.mark.django_db
@@ -347,3 +351,40 @@ def test_a_press_without_a_token_is_refused(act: Callable[..., Any], bump: Bump,
     assert client.get(BUMPS).status_code == 200
     assert act(client, bump, cloth).status_code == 403
     assert not Grant.objects.exists()
+
+
+# --- switched off, pictures, and other people's names -----------------------------------------------------------------
+
+
+def test_switched_off_the_till_is_empty_and_takes_nothing(
+    shopper: Client, bump: Bump, cloth: Any, settings: Any
+) -> None:
+    settings.UPSELL_ENABLED = False
+    assert shopper.get(TILL).json() == {"extras": [], "lost": [], "rewards": [], "items": []}
+    assert accept(shopper, bump, cloth).status_code == 404
+    assert decline(shopper, bump).status_code == 410
+    assert lines() == {"Camera": 1}
+
+
+def test_the_merchants_picture_comes_with_its_whole_address(
+    shopper: Client, bump: Bump, settings: Any, tmp_path: Any
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    assert extras(shopper)[0]["picture"] is None
+    drawn = BytesIO()
+    Image.new("RGB", (8, 8)).save(drawn, "PNG")
+    picture = BumpImage.objects.create(bump=bump, image=ContentFile(drawn.getvalue(), name="cloth.png"))
+    save_terms(bump)
+    [told] = extras(shopper)
+    assert told["picture"].startswith("http://testserver/media/")
+    [kept] = client_of("merchant").get(f"{API}/bumps/{bump.pk}/").json()["images"]
+    assert kept == {"language": "", "url": f"http://testserver{picture.image.url}"}
+
+
+def test_what_one_accepted_no_other_undoes(bump: Bump, camera: Any, cloth: Any) -> None:
+    owner, stranger = client_of("customer"), client_of("anonymous")
+    for client in (owner, stranger):
+        client.post(f"/basket/add/{camera.pk}/", {"quantity": 1})
+    name = accept(owner, bump, cloth).json()["undo"]
+    assert send(stranger, "POST", f"{TILL}accepted/{name}/undo/").json() == {"taken": 0, "returned": 0}
+    assert total(owner) == Decimal("83.50")
