@@ -25,6 +25,7 @@ from upsell.offers.reports import with_usage
 Selector = get_class("partner.strategy", "Selector")
 
 IS_PREVIEW = "_upsell_is_preview"  # on the request
+TRIAL = "_upsell_trial_form"
 
 
 class PreviewsBumps(PreviewsForms):
@@ -88,7 +89,11 @@ class PreviewsBumps(PreviewsForms):
         return problems_of(bump, strategy=Selector().strategy(request=request, user=AnonymousUser()))
 
     def _trial_form(self, request: HttpRequest) -> BumpTrialForm:
-        return BumpTrialForm(request.POST if request.method == "POST" else None)
+        form: BumpTrialForm | None = getattr(request, TRIAL, None)
+        if form is None:
+            form = BumpTrialForm(request.POST if request.method == "POST" else None)
+            setattr(request, TRIAL, form)
+        return form
 
 
 def order_address(example: Example) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from oscar.core.loading import get_model
@@ -79,11 +80,10 @@ class BumpTrialForm(forms.Form):
 
 def recent_baskets() -> Sequence[Any]:
     """Read the newest baskets with something in them; whose they are is nobody's business here."""
-    baskets = get_model("basket", "Basket")
-    newest = baskets._default_manager.filter(status__in=(baskets.OPEN, baskets.SAVED), lines__quantity__gt=0)
-    pks = list(newest.order_by("-pk").values_list("pk", flat=True).distinct()[:MOST_BASKETS])
-    read = baskets._default_manager.filter(pk__in=pks).order_by("-pk")
-    return list(read.prefetch_related("lines__product__parent", "lines__product__stockrecords"))
+    baskets, lines = get_model("basket", "Basket"), get_model("basket", "Line")
+    filled = Exists(lines._default_manager.filter(basket=OuterRef("pk"), quantity__gt=0))
+    newest = baskets._default_manager.filter(filled, status__in=(baskets.OPEN, baskets.SAVED)).order_by("-pk")
+    return list(newest.prefetch_related("lines__product__parent", "lines__product__stockrecords")[:MOST_BASKETS])
 
 
 def label_of(basket: Any) -> str:
