@@ -97,7 +97,7 @@ class Account:
 
 
 class Till(RuleBasedStateMachine):
-    """A camera calls for a card, 3.00 off; a basket of 150.00 by day with at most two straps for half a case."""
+    """A camera calls for a card, 3.00 off; 150.00 beside it, by day, with at most two straps, for half a case."""
 
     @initialize(
         need=st.integers(1, 2),
@@ -201,7 +201,8 @@ class Till(RuleBasedStateMachine):
             called = self.units["camera"] // self.need * self.each
             most = self.most
         else:
-            is_met = self.full >= WORTH and self.is_day and self.units["strap"] < 3
+            beside = self.full - self.price["case"] * self.units["case"]  # an extra does not call for itself
+            is_met = beside >= WORTH and self.is_day and self.units["strap"] < 3
             called = sum(units for other, units in self.units.items() if other != "case") if is_met else 0
             most = 2
         return 0 if name in self.paused else min(called, most)
