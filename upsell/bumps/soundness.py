@@ -48,7 +48,6 @@ class Flaw(StrEnum):
     NO_TIME = "no_time"
     EMPTY_TIME = "empty_time"
     MEETS_ITSELF = "meets_itself"
-    DEFEATS_ITSELF = "defeats_itself"
     NEVER_MET = "never_met"
     NEVER_MET_TOGETHER = "never_met_together"
 
@@ -240,9 +239,9 @@ def _unknown(codes: Sequence[str]) -> Iterable[Fault]:
 def _faults_of_rule(draft: Draft, asks: Sequence[Ask], rule: Rule) -> list[Fault]:
     """Find a trigger that the extra would be itself, and lines that can never be met together."""
     found = [
-        Fault(Flaw.DEFEATS_ITSELF if ask.negated else Flaw.MEETS_ITSELF, ask.subjects[0], position)
+        Fault(Flaw.MEETS_ITSELF, ask.subjects[0], position)
         for position, ask in enumerate(asks)
-        if ask.kind == "contains" and ask.shares
+        if ask.kind == "contains" and ask.shares and not ask.negated
     ]
     if found:
         return found

@@ -9,7 +9,7 @@ from tests.checkout import Shopper, reprice
 from upsell.models import FrozenPlan, Grant, OrderOffer
 from upsell.offers.serving.index import save_terms
 from upsell.offers.serving.pressing import EndedError, HeldError
-from upsell.testing import make_bump
+from upsell.testing import make_bump, make_product
 
 pytestmark = pytest.mark.django_db
 
@@ -185,3 +185,33 @@ def test_an_extra_in_another_currency_cannot_be_accepted() -> None:
         visitor.accepts(till.bump, till.card)
     assert visitor.pays() == 100
     assert not Grant.objects.exists()
+
+
+def test_an_extra_does_not_keep_its_own_price() -> None:
+    """What it adds is not counted when the basket is asked whether it calls for it."""
+    till = open_till()
+    bump = make_bump(till.card, off="3.00")
+    bump.requirements.create(group=1, kind="worth", least=100)
+    save_terms(bump)
+    visitor = Visitor(till.camera)
+    visitor.accepts(bump, till.card)
+    assert visitor.pays() == 107
+    visitor.set_units(till.camera, 0)
+    visitor.set_units(till.card, 12)
+    assert visitor.pays() == 120, "twelve cards are worth enough, but they are what it adds"
+
+
+def test_an_extra_may_be_for_those_who_have_nothing_like_it() -> None:
+    till = open_till()
+    shelf = get_model("catalogue", "Category").add_root(name="Cards")
+    till.card.categories.add(shelf)
+    other = make_product(price="20.00")
+    other.categories.add(shelf)
+    bump = make_bump(till.card, trigger=till.camera, off="3.00")
+    bump.requirements.create(group=2, kind="contains", category=shelf, negated=True)
+    save_terms(bump)
+    visitor = Visitor(till.camera)
+    visitor.accepts(bump, till.card)
+    assert visitor.pays() == 107, "it is in the category that must not be there"
+    visitor.basket.add_product(other)
+    assert visitor.pays() == 130, "something else in it takes the price"

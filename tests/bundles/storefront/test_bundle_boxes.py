@@ -10,9 +10,9 @@ from django.utils import timezone, translation
 
 from tests.bundles.storefront.conftest import make_variants
 from upsell.bundles.components import bundles_for
+from upsell.core.serving.memo import forget
 from upsell.models import Bundle, OfferUsage
 from upsell.offers.serving.families import rows
-from upsell.core.serving.memo import forget
 from upsell.testing import count_queries, make_bundle, make_product, make_request
 
 pytestmark = pytest.mark.django_db

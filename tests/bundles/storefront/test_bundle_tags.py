@@ -11,9 +11,9 @@ from django.test import Client, override_settings
 from oscar.core.loading import get_class, get_model
 
 from tests.bundles.storefront.conftest import make_variants, plain
+from upsell.core.serving.memo import forget
 from upsell.models import Bundle
 from upsell.offers.models.bookings import OrderOffer, OrderOfferUnit
-from upsell.core.serving.memo import forget
 from upsell.testing import count_queries, make_bundle, make_product, make_request
 
 pytestmark = pytest.mark.django_db

@@ -42,10 +42,6 @@ WORDS: dict[str, Any] = {
     Flaw.MEETS_ITSELF: gettext_lazy(
         "What calls for the extra would be the extra itself. Choose something else here, or add something else."
     ),
-    Flaw.DEFEATS_ITSELF: gettext_lazy(
-        "As soon as the extra is in the basket, this is not met any more, and its price goes. Remove this condition: "
-        "nobody is offered what is in the basket already."
-    ),
     Flaw.NEVER_MET: gettext_lazy("No basket and no customer ever meets line %(lines)s. Change it."),
     Flaw.NEVER_MET_TOGETHER: gettext_lazy(
         "Lines %(lines)s speak against each other: no basket and no customer meets them all. Change one of them, or "

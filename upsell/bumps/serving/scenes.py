@@ -17,7 +17,7 @@ from upsell.offers.serving.quoting import row_of
 from upsell.offers.serving.reading import Reading, read_basket
 from upsell.offers.serving.selections import facts_of
 from upsell.offers.serving.shoppers import shopper_of
-from upsell.offers.serving.solving import situation_of
+from upsell.offers.serving.solving import apart_from_extras, situation_of
 
 MOST_UNITS = 100  # that may be offered at once
 
@@ -64,7 +64,10 @@ class Scene:
         rule = facts.terms.when
         if not facts.terms.slots or facts.currency not in ("", self.reading.currency) or not self.triggers(facts):
             return False
-        situation = self._situation(eligibility.selections(rule))
+        situation = self._situation([*eligibility.selections(rule), facts.adds])
+        beside = apart_from_extras(facts.terms, self.reading, situation.facts)
+        if beside is not self.reading:
+            situation = situation_of(beside, situation.facts)
         answer = eligibility.holds(rule, situation)
         if answer is None:  # it hangs on who the shopper is
             answer = eligibility.holds(rule, replace(situation, shopper=_shopper(rule, request)))

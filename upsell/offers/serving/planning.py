@@ -124,7 +124,7 @@ def plans_of(
     if not app_settings.ENABLED or row is None:
         return [None] * len(readings)
     accepted = accepting or [{}] * len(readings)
-    states = [state_of(reading, row) for reading in readings]
+    states = [_Key.of(reading, row, asker, more) for reading, more in zip(readings, accepted, strict=True)]
     made = [_recalled(state, reading) for state, reading in zip(states, readings, strict=True)]
     unknown = [reading for reading, plan in zip(readings, made, strict=True) if plan is None]
     if unknown:
@@ -194,13 +194,14 @@ def _made(basket: Any, offer: Any, reading: Reading, state: str) -> tuple[Basket
     frozen = load_frozen(basket)
     if frozen is not None:
         return frozen, None
-    recalled = _recalled(state, reading)
+    asker = asker_of_basket(basket)
+    key = _Key(state, _strangers(state, asker, {}))
+    recalled = _recalled(key, reading)
     if recalled is not None:
         return recalled, None
-    asker = asker_of_basket(basket)
     found = _within(_found(reading.products, reading.currency, offer, asker, basket), reading, offer)
     meant = personalised(found, knowledge(found, asker), reading)
-    return _solved(reading, found, meant, state, offer), meant.until
+    return _solved(reading, found, meant, key, offer), meant.until
 
 
 def foresee(request: Any, products: Iterable[int]) -> None:
@@ -227,21 +228,44 @@ def _within(found: Found, reading: Reading, row: Any) -> Found:
     return found.within(list(facts.values()))
 
 
-def _recalled(state: str, reading: Reading) -> BasketPlan | None:
-    kept = store.recall(state)
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """Where a plan is kept: what everybody would be given, and what ``strangers`` would, if a stranger asks."""
+
+    everybody: str
+    strangers: str = ""
+
+    @classmethod
+    def of(cls, reading: Reading, row: Any, asker: Asker, accepting: Mapping[int, int]) -> "_Key":
+        state = state_of(reading, row)
+        return cls(state, _strangers(state, asker, accepting))
+
+
+def _strangers(state: str, asker: Asker, accepting: Mapping[int, int]) -> str:
+    """Name the plan of somebody who has neither an account nor accepted anything, but would accept so many units."""
+    if asker.user is not None or asker.visitor:
+        return ""
+    return f"{state}:{','.join(f'{offer}x{units}' for offer, units in sorted(accepting.items()))}"
+
+
+def _recalled(key: _Key, reading: Reading) -> BasketPlan | None:
+    kept = store.recall(key.strangers) if key.strangers else None
+    if kept is None:
+        kept = store.recall(key.everybody)
     if kept is None:
         return None
     granted = from_json(kept)
     return BasketPlan(granted.currency, granted.incl_tax, granted.candidates, granted.plan, reading.lines)
 
 
-def _solved(reading: Reading, found: Found, meant: Found, state: str, row: Any) -> BasketPlan:
-    """Solve what was found, as it is meant for whoever asks; keep what everybody would be given."""
+def _solved(reading: Reading, found: Found, meant: Found, key: _Key, row: Any) -> BasketPlan:
+    """Solve what was found, as it is meant for whoever asks; keep what everybody would be given, or every stranger."""
     plan = answer(problem_of(reading, meant, row.condition.value), meant)
     made = BasketPlan(reading.currency, reading.incl_tax, meant.candidates, plan, reading.lines)
-    if found.is_lasting and found.is_plain:
+    name = key.everybody if found.is_plain else key.strangers
+    if found.is_lasting and name:
         # Also what was not proven: trying again would cost every page as much, and might show another price.
-        store.keep(state, to_json(_granted(made)), seconds=_holds_for(found.until))
+        store.keep(name, to_json(_granted(made)), seconds=_holds_for(found.until))
     return made
 
 

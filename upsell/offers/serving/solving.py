@@ -16,10 +16,10 @@ from upsell.core.currencies import decimals_of, to_minor
 from upsell.core.money import percent_of
 from upsell.core.serving.memo import Memo
 from upsell.offers import eligibility
-from upsell.offers.base import Candidate, Selection
+from upsell.offers.base import Candidate, Kind, Selection, Terms
 from upsell.offers.eligibility import Situation
 from upsell.offers.fine_prices import refine
-from upsell.offers.fitting import Facts, Shelf
+from upsell.offers.fitting import Facts, Shelf, fits
 from upsell.offers.models.offers import PriceFloor
 from upsell.offers.serving.candidates import Found
 from upsell.offers.serving.reading import Piece, Reading, up_to_minor
@@ -63,13 +63,41 @@ def problem_of(reading: Reading, found: Found, revision: Any = None) -> Problem:
         str(candidate.id): rule
         for candidate in found.candidates.values()
         if candidate.limit != 0
-        and eligibility.holds(candidate.terms.when, situation) is not False
+        and _is_called_for(candidate, reading, facts, situation)
         and (rule := _rule(candidate, shelf, reading.currency)) is not None
     }
     scale = decimals_of(reading.currency)
     prices = {piece.id: piece.price.scaleb(scale) for piece in reading.pieces}
     fine = {key: price for key, price in prices.items() if price != price.to_integral_value()}
     return Problem(lines, rules, fine)
+
+
+def apart_from_extras(terms: Terms, reading: Reading, facts: Mapping[int, Facts]) -> Reading:
+    """Leave out what a bump adds, unless that calls for it, too: it says nothing about whether the basket does.
+
+    Else an extra could lift a basket over the amount that it is offered from, and keep its own price there.
+    """
+    if terms.kind != Kind.BUMP:
+        return reading
+    slots = {slot.name: slot.selection for slot in terms.slots}
+    added, calling = slots.get("add", Selection()), slots.get("trigger", Selection())
+
+    def is_extra(piece: Piece) -> bool:
+        known = facts[piece.product]
+        return fits(added, known) and not fits(calling, known)
+
+    kept = tuple(piece for piece in reading.pieces if not is_extra(piece))
+    return reading if len(kept) == len(reading.pieces) else replace(reading, pieces=kept)
+
+
+def _is_called_for(candidate: Candidate, reading: Reading, facts: Mapping[int, Facts], situation: Situation) -> bool:
+    """Whether the conditions of an offer are met, as far as they speak of the basket and the moment."""
+    terms = candidate.terms
+    if not terms.when:
+        return True
+    beside = apart_from_extras(terms, reading, facts)
+    seen = situation if beside is reading else situation_of(beside, facts)
+    return eligibility.holds(terms.when, seen) is not False
 
 
 def situation_of(reading: Reading, facts: Mapping[int, Facts], shopper: Shopper = UNKNOWN) -> Situation:
