@@ -320,6 +320,8 @@ class Till(RuleBasedStateMachine):
     def wait(self, hours: int) -> None:
         self.now += timedelta(hours=hours)
         self.time.move_to(self.now)
+        if hours > 24 * 14:
+            self.done = []  # the session that could undo them is over
 
     @precondition(lambda self: self.user is None and self.frozen is None)
     @rule(
