@@ -7,7 +7,6 @@ from typing import Any
 from upsell.bumps.serving.bump_reading import TRIGGER, BumpFacts
 from upsell.core.audience import Shopper
 from upsell.core.oscar import sellable_id
-from upsell.core.serving.memo import Memo
 from upsell.offers import eligibility
 from upsell.offers.base import Selection
 from upsell.offers.eligibility import Meant, Rule, Situation
@@ -15,13 +14,11 @@ from upsell.offers.fitting import Facts
 from upsell.offers.serving.planning import current_row
 from upsell.offers.serving.quoting import row_of
 from upsell.offers.serving.reading import Reading, read_basket
-from upsell.offers.serving.selections import facts_of
+from upsell.offers.serving.selections import facts_under
 from upsell.offers.serving.shoppers import shopper_of
 from upsell.offers.serving.solving import apart_from_extras, situation_of
 
 MOST_UNITS = 100  # that may be offered at once
-
-_known: Memo[dict[int, Facts]] = Memo(512)
 
 
 @dataclass(slots=True)
@@ -96,12 +93,7 @@ class Scene:
         return self._seen[is_wide]
 
     def _facts(self) -> Mapping[int, Facts]:
-        key = (self.revision, frozenset(self._plain))
-        kept = _known.get([key]).get(key)
-        if kept is None:
-            kept = facts_of(self._plain)
-            _known.put({key: kept})
-        return {**self._plain, **kept}
+        return {**self._plain, **facts_under(self.revision, self._plain)}
 
 
 def _shopper(rule: Rule, request: Any) -> Shopper:

@@ -24,7 +24,8 @@ from upsell.offers.serving.candidates import Found, find_candidates
 from upsell.offers.serving.customers import asker_of_basket, asker_of_request, forget_memory
 from upsell.offers.serving.personal import knowledge, personalised
 from upsell.offers.serving.reading import Reading, read_basket
-from upsell.offers.serving.solving import answer, facts_for, problem_of
+from upsell.offers.serving.selections import facts_under
+from upsell.offers.serving.solving import answer, facts_for, problem_of, speaks_of_more
 from upsell.offers.solver.additions import progress
 from upsell.offers.solver.values import Applied, Plan
 
@@ -218,6 +219,8 @@ def _found(products: Collection[int], currency: str, row: Any, asker: Asker, bas
             return found  # type: ignore[no-any-return]
     ids = wanted | asker.memory.get(BESIDE, frozenset())
     found = find_candidates(ids, currency=currency, customer=asker.customer, basket=basket, revision=revision)
+    if any(speaks_of_more(candidate) for candidate in found.candidates.values()):
+        facts_under(revision, ids)  # all of them now, instead of some with each reading
     if found.is_lasting:
         asker.memory.setdefault(ASKED, []).append((ids, (revision, currency), found))
     return found

@@ -1,6 +1,6 @@
 """Which products a merchant meant, written out as a ``Selection``: from products, categories and Oscar's ranges."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import reduce
 from operator import or_
@@ -9,10 +9,16 @@ from typing import Any
 from django.db.models import Q
 from oscar.core.loading import get_model
 
+from upsell.conf import app_settings
+from upsell.core.serving.memo import Memo
 from upsell.offers.base import Selection
 from upsell.offers.fitting import Facts, fits
 
+KEPT = 20_000  # products of which is remembered what decides whether they fit
 PATHS_PER_QUERY = 100  # each is one more condition of the statement
+
+_known: Memo[Facts] = Memo(KEPT)
+_trees: Memo[Mapping[str, int]] = Memo(2)
 
 
 def of_category(category: int) -> Selection:
@@ -91,23 +97,70 @@ def with_descendants(categories: Iterable[int]) -> frozenset[int]:
 
 def facts_of(products: Iterable[int]) -> dict[int, Facts]:
     """Read what decides whether products fit: their parents, their classes, their categories with all above them."""
-    ids = list(products)
+    return _facts(products, _ids_of_paths)
+
+
+def facts_under(revision: Any, products: Iterable[int]) -> dict[int, Facts]:
+    """Find the same, as it is remembered under a revision of prices (``families``): one query for what is not.
+
+    Filing and the tree of categories are part of the revision. A product's class and its parent, which hardly ever
+    change, are not: they are noticed when plans that are kept are over, too.
+    """
+    wanted, revision = list(products), str(revision)
+    kept = _known.get((revision, product) for product in wanted)
+    missing = [product for product in wanted if (revision, product) not in kept]
+    if missing:
+        read = _facts(missing, lambda paths: _tree_under(revision))
+        news = {(revision, product): facts for product, facts in read.items()}
+        kept |= news
+        _known.put(news, seconds=app_settings.PRICING_CACHE_SECONDS)
+    return {product: facts for (_revision, product), facts in kept.items()}
+
+
+def _facts(products: Iterable[int], ids_of: Callable[[set[str]], Mapping[str, int]]) -> dict[int, Facts]:
+    step = get_model("catalogue", "Category").steplen
     rows = (
         get_model("catalogue", "Product")
-        ._default_manager.filter(pk__in=ids)
-        .values_list("pk", "parent_id", "product_class_id", "parent__product_class_id")
+        ._default_manager.filter(pk__in=list(products))
+        .order_by()
+        .values_list(
+            "pk",
+            "parent_id",
+            "product_class_id",
+            "parent__product_class_id",
+            "categories__path",
+            "parent__categories__path",
+        )
     )
-    heads = [(pk, parent, own if own is not None else inherited) for pk, parent, own, inherited in rows]
-    categories = categories_of({pk for pk, _, _ in heads} | {parent for _, parent, _ in heads if parent})
+    heads: dict[int, tuple[int | None, int | None]] = {}
+    paths: dict[int, set[str]] = {}
+    for pk, parent, own, inherited, *filed in rows:
+        heads[pk] = parent, own if own is not None else inherited
+        paths.setdefault(pk, set()).update(above for path in filed if path for above in _above(path, step))
+    ids = ids_of(set().union(*paths.values()))
     return {
         pk: Facts(
             product=pk,
             parent=parent,
-            categories=categories.get(pk, frozenset()) | categories.get(parent or 0, frozenset()),
+            categories=frozenset(ids[path] for path in paths[pk] if path in ids),
             product_class=product_class,
         )
-        for pk, parent, product_class in heads
+        for pk, (parent, product_class) in heads.items()
     }
+
+
+def _ids_of_paths(paths: set[str]) -> dict[str, int]:
+    category = get_model("catalogue", "Category")
+    return dict(category._default_manager.filter(path__in=paths).values_list("path", "pk")) if paths else {}
+
+
+def _tree_under(revision: Any) -> Mapping[str, int]:
+    """Find the categories by path; the tree is small, and does not change under a revision."""
+    kept = _trees.get([revision])
+    if revision not in kept:
+        kept[revision] = dict(get_model("catalogue", "Category")._default_manager.values_list("path", "pk"))
+        _trees.put(kept)
+    return kept[revision]
 
 
 def categories_of(products: Iterable[int]) -> dict[int, frozenset[int]]:

@@ -23,7 +23,7 @@ from upsell.offers.fitting import Facts, Shelf, fits
 from upsell.offers.models.offers import PriceFloor
 from upsell.offers.serving.candidates import Found
 from upsell.offers.serving.reading import Piece, Reading, up_to_minor
-from upsell.offers.serving.selections import facts_of
+from upsell.offers.serving.selections import facts_of, facts_under
 from upsell.offers.solver.solve import solve, warm_up
 from upsell.offers.solver.values import NOTHING, Line, Plan, Rule
 from upsell.offers.terms import rule_for
@@ -35,7 +35,6 @@ UNKNOWN = Shopper()
 MANY = 20  # rules from which on a basket may need the numerical solver
 
 
-_facts_known: Memo[Facts] = Memo(20_000)
 _floors_known: Memo[Sequence[Any]] = Memo(2_000)
 
 
@@ -165,25 +164,21 @@ def facts_for(
     reading: Reading, candidates: Iterable[Candidate], floors: Iterable[Any] = (), revision: Any = None
 ) -> dict[int, Facts]:
     """Find what decides which of the products fit, as far as these offers and floors ask."""
-    asked = any(_asks_more(selection) for candidate in candidates for selection in _selections(candidate))
+    asked = any(map(speaks_of_more, candidates))
     known = {piece.product: Facts(piece.product, piece.parent) for piece in reading.pieces}
     if asked or any(floor.category_id is not None for floor in floors):
-        kept = _facts_known.get((revision, product) for product in known) if revision is not None else {}
-        missing = [product for product in known if (revision, product) not in kept]
-        read = facts_of(missing) if missing else {}
-        if revision is not None:
-            _facts_known.put({(revision, product): facts for product, facts in read.items()})
-        known.update({product: facts for (_revision, product), facts in kept.items()} | read)
+        known.update(facts_of(known) if revision is None else facts_under(revision, known))
     return known
+
+
+def speaks_of_more(candidate: Candidate) -> bool:
+    """Whether an offer speaks of categories or classes, and not of products alone."""
+    return any(selection.categories or selection.classes for selection in _selections(candidate))
 
 
 def _selections(candidate: Candidate) -> Iterator[Selection]:
     yield from (slot.selection for slot in candidate.terms.slots)
     yield from eligibility.selections(candidate.terms.when)
-
-
-def _asks_more(selection: Selection) -> bool:
-    return bool(selection.categories or selection.classes)
 
 
 # --- lines ------------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from upsell.recommendations.serving.reading import current_version
 from upsell.tiers.facts import LadderFacts, RawAttribute, TierFacts
 from upsell.tiers.models.ladders import Ladder, Tier
 
+MOST_STEPS = 10_000  # that are remembered together; with more, each product is asked about
 KEPT = 4096  # products of which it is remembered whether, and of which ladder, they are a step
 
 # Kinds of attribute that can be set side by side, and where their values are; texts of many lines, files and pictures
@@ -42,6 +43,7 @@ class _Kept:
 
 
 _memo: Memo[_Kept] = Memo(KEPT)
+_steps: Memo[frozenset[int] | None] = Memo(2)
 
 
 def ladder_of(family: int, catalogue: Catalogue, at: datetime | None = None) -> LadderFacts | None:
@@ -62,6 +64,11 @@ def ladders_of(
     unknown = [family for family in families if family not in kept]
     if kept:
         _load(families, kept.values(), catalogue)  # first, since what is live comes with it
+        if unknown and catalogue.version and (steps := _steps_under(catalogue.version)) is not None:
+            without = {family: _Kept(catalogue.version, (), {}) for family in unknown if family not in steps}
+            _memo.put(without)
+            kept |= without
+            unknown = [family for family in unknown if family in steps]
     if unknown:
         kept |= _read(unknown, catalogue)
     _load(families, kept.values(), catalogue)
@@ -82,6 +89,17 @@ def ladders_with(ladders: Collection[int], catalogue: Catalogue) -> Sequence[Lad
     found, _version = _ladders(Tier.objects.filter(ladder__in=ladders))
     _learn(found, catalogue)
     return found
+
+
+def _steps_under(version: str) -> frozenset[int] | None:
+    """Find all products that are a step of a ladder that runs or will run; ``None`` where there are too many."""
+    kept = _steps.get([version])
+    if version not in kept:
+        rows = Tier.objects.filter(ladder__in=Ladder.objects.not_over().values("pk"), family__isnull=False)
+        found = list(rows.order_by().values_list("family", flat=True)[: MOST_STEPS + 1])
+        kept[version] = frozenset(found) if len(found) <= MOST_STEPS else None
+        _steps.put(kept)
+    return kept[version]
 
 
 def _load(families: Iterable[int], kept: Iterable[_Kept], catalogue: Catalogue) -> None:
