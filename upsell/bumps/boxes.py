@@ -114,13 +114,15 @@ class Missed:
 class Lost:
     """An extra in the basket whose accepted price does not apply any more: ``text`` says why, and what it costs now.
 
-    ``now`` and ``before`` are prices of one unit. ``missed`` is what would bring the price back, if that is known.
+    ``html`` is the same text for a page, with its amounts marked. ``now`` and ``before`` are prices of one
+    unit. ``missed`` is what would bring the price back, if that is known.
     """
 
     offer_id: int
     product_id: int
     title: str
     text: str
+    html: str
     now: Decimal
     before: Decimal
     currency: str

@@ -11,7 +11,7 @@ from oscar.core.loading import get_model
 
 from tests.bumps.till.conftest import Line, accept, post, region_of, titles, to_pay, undo
 from tests.checkout import Shopper, reprice
-from tests.demo_shop.till.printed import classed, form_fields, having, text_of
+from tests.demo_shop.till.printed import MARK, classed, form_fields, having, marked, read, text_of
 from upsell.bumps.serving.losing import SESSION_KEY, lost_prices
 from upsell.models import Bump
 from upsell.offers.serving.index import save_terms
@@ -152,7 +152,20 @@ def test_basket_updates_in_place_tell_it_too(accepted: Shopper) -> None:
         form |= {f"form-{place}-id": str(line.pk), f"form-{place}-quantity": str(line.quantity)}
     form["form-0-DELETE"] = "on"
     answer = accepted.client.post("/basket/", form, headers={"X-Requested-With": "XMLHttpRequest"})
-    assert "its price of £2.50 went with Camera" in json.loads(answer.content)["content_html"]
+    page = read(json.loads(answer.content)["content_html"])
+    assert "its price of £2.50 went with Camera" in text_of(page)
+
+
+def test_its_amounts_are_marked_and_no_title_becomes_markup(accepted: Shopper) -> None:
+    get_model("catalogue", "Product")._default_manager.filter(title="Camera").update(title="<b>100 % Camera</b> & more")
+    drop("<b>100 % Camera</b> & more")
+    assert told(accepted) == [
+        "Lens cloth now costs £6.00: its price of £2.50 went with <b>100 % Camera</b> & more."
+        " Add <b>100 % Camera</b> & more again"
+    ]
+    region = region_of(accepted.client.get("/basket/"))
+    assert region is not None
+    assert [(one.attrib[MARK], text_of(one)) for one in marked(region)] == [("now", "£6.00"), ("before", "£2.50")]
 
 
 def test_it_costs_no_query_for_shoppers_who_never_accepted_anything(shopper: Shopper) -> None:

@@ -10,6 +10,8 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.utils import timezone
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from oscar.core.loading import get_model
 
@@ -112,7 +114,14 @@ def _lost(
         text = _("%(title)s now costs %(now)s: its price of %(before)s has been used up.")
     else:
         return None
-    return Lost(offer, line.product_id, told["title"], text % told, now, before, code, missed)
+    return Lost(offer, line.product_id, told["title"], text % told, _marked(text, told), now, before, code, missed)
+
+
+def _marked(text: str, told: Mapping[str, str]) -> SafeString:
+    """Fill a sentence in for a page, and mark its amounts as such."""
+    mark = '<span class="upsell-amount" data-upsell-amount="{}">{}</span>'
+    filled = {key: format_html(mark, key, told[key]) for key in ("now", "before")}
+    return SafeString(escape(text) % {**{key: escape(value) for key, value in told.items()}, **filled})
 
 
 def _missed(noted: Noted, lines: Mapping[int, Any]) -> Missed | None:
