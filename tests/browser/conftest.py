@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.shop import ROOT, serve_demo_shop
+from tests.browser.shop import ROOT, log_in_as_merchant, serve_demo_shop
 from tests.browser.witness import Witness
 from tests.conftest import DemoShop
 
@@ -19,6 +19,9 @@ AXE_PATHS = [
     Path(os.environ.get("UPSELL_AXE", "axe.min.js")),
     ROOT / "node_modules" / "axe-core" / "axe.min.js",
 ]
+WIDTHS = (360, 1280)
+SOMEBODY = "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0.0.0"  # to a robot no time to decide is given
+REGIONS = "[data-upsell]"
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +73,47 @@ def axe() -> AxeRun:
         ]
 
     return run
+
+
+Visitors = Callable[[], Page]
+
+
+@pytest.fixture
+def visitor(browser: Browser, base_url: str) -> Iterator[Visitors]:
+    """Somebody new at the shop, each in a browser of one's own, which does not say that it is driven."""
+    contexts = []
+
+    def comes() -> Page:
+        context = browser.new_context(base_url=base_url, viewport={"width": 1280, "height": 900}, user_agent=SOMEBODY)
+        contexts.append(context)
+        return context.new_page()
+
+    yield comes
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def merchant(visitor: Visitors) -> Page:
+    """A browser in which the merchant is logged in."""
+    page = visitor()
+    log_in_as_merchant(page)
+    return page
+
+
+@pytest.fixture
+def stop(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Look at a page at every width: nothing sticks out of it, and axe, if it is there, finds nothing in a region."""
+    has_axe = any(path.is_file() for path in AXE_PATHS)
+    axe: AxeRun | None = request.getfixturevalue("axe") if has_axe else None
+
+    def stop(page: Page, name: str, region: str = REGIONS) -> None:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            page.wait_for_load_state("networkidle")
+            if folder := os.environ.get("UPSELL_PICTURES"):
+                page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+            assert page.evaluate("document.documentElement.scrollWidth") == width
+            assert axe is None or axe(page, region) == []
+
+    return stop

@@ -3,26 +3,19 @@
 ``UPSELL_PICTURES`` names a folder for a picture of every stop, as wide as a desk and as a phone.
 """
 
-import os
 import re
 import time
-from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
-import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import AXE_PATHS, AxeRun
-from tests.browser.shop import add_to_basket, log_in_as_customer, log_in_as_merchant, open_product
+from tests.browser.conftest import REGIONS, Visitors
+from tests.browser.shop import add_to_basket, log_in_as_customer, open_product
 from tests.browser.test_bundles import amounts
 
-WIDTHS = (360, 1280)
-SOMEBODY = "Mozilla/5.0 (X11; Linux x86_64) Chrome/131.0.0.0"  # to a robot no time to decide is given
 ZONE = ZoneInfo("Europe/London")  # in which the demo shop tells the time
-REGIONS = "[data-upsell]"
 COMPARISON = "[data-upsell=tier_comparison]"
 BESIDE = "[data-upsell=upgrade_offer]"
 LINE = "[data-upsell=line_upgrade]"
@@ -37,49 +30,6 @@ MACHINE, BEST_MACHINE, TAMPER = (
 )
 OWNED, WANTED, BEST = "Millory Drum electric grinder", "Millory Tower electric grinder", "Millory Espresso 64 grinder"
 ENDING, ENDING_LADDER, ENDING_STEP = "Kestrix K10 mirrorless camera", "Kestrix cameras", "Everyday"
-
-Visitors = Callable[[], Page]
-
-
-@pytest.fixture
-def visitor(browser: Browser, base_url: str) -> Iterator[Visitors]:
-    """Somebody new at the shop, each in a browser of one's own, which does not say that it is driven."""
-    contexts = []
-
-    def comes() -> Page:
-        context = browser.new_context(base_url=base_url, viewport={"width": 1280, "height": 900}, user_agent=SOMEBODY)
-        contexts.append(context)
-        return context.new_page()
-
-    yield comes
-    for context in contexts:
-        context.close()
-
-
-@pytest.fixture
-def merchant(visitor: Visitors) -> Page:
-    """A browser in which the merchant is logged in."""
-    page = visitor()
-    log_in_as_merchant(page)
-    return page
-
-
-@pytest.fixture
-def stop(request: pytest.FixtureRequest) -> Callable[..., None]:
-    """Look at a page at every width: nothing sticks out of it, and axe, if it is there, finds nothing in a region."""
-    has_axe = any(path.is_file() for path in AXE_PATHS)
-    axe: AxeRun | None = request.getfixturevalue("axe") if has_axe else None
-
-    def stop(page: Page, name: str, region: str = REGIONS) -> None:
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 900})
-            page.wait_for_load_state("networkidle")
-            if folder := os.environ.get("UPSELL_PICTURES"):
-                page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
-            assert page.evaluate("document.documentElement.scrollWidth") == width
-            assert axe is None or axe(page, region) == []
-
-    return stop
 
 
 def total(page: Page) -> float:

@@ -341,6 +341,8 @@ def test_one_more_row_comes_without_scripts_and_nothing_is_saved_or_lost(form: F
     assert not form.errors_of(answer)
     formset = answer.context["inline_admin_formsets"][0].formset
     assert formset.total_form_count() == 4
+    added = formset.forms[-1]
+    assert [added[name].value() for name in ("kind", "negated", "units")] == ["contains", "no", "1"]  # as yet unused
     assert (formset.forms[0]["units"].value(), formset.forms[1]["kind"].value()) == ("3", "worth")
     assert answer.context["adminform"].form["headline"].value() == "Half done"
     assert "errornote" not in answer.content.decode()

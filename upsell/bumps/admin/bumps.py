@@ -22,6 +22,7 @@ from upsell.bumps.forms.bumps import PLACES, TRANSLATED, bump_form
 from upsell.bumps.forms.images import MOST_PICTURES, BumpImageForm, ImageFormSet
 from upsell.bumps.forms.requirements import (
     ADD_CONDITION,
+    AS_YET_EMPTY,
     MOST_CONDITIONS,
     USED,
     RequirementForm,
@@ -258,6 +259,8 @@ class BumpAdmin(PreviewsBumps, ShowsOffers, ActsOnBumps, ChoosesFromCatalogue, A
             counted = data.get("requirements-TOTAL_FORMS", "")
             rows = int(counted) if counted.isdecimal() and len(counted) < 4 else 0
             data["requirements-TOTAL_FORMS"] = str(min(rows + 1, MOST_CONDITIONS))
+            for name, value in AS_YET_EMPTY.items():
+                data.setdefault(f"requirements-{rows}-{name}", value)
             request.POST = data
         return super().changeform_view(request, object_id, form_url, extra_context)
 

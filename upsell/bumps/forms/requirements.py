@@ -25,6 +25,7 @@ Choices = Mapping[str, Sequence[tuple[str, str]]]
 MOST_CONDITIONS = 20
 MOST_LINES = 99
 ADD_CONDITION = "_add_condition"  # the button that asks for one more empty row, and saves nothing
+AS_YET_EMPTY = {"kind": Kind.CONTAINS.value, "negated": "no", "units": "1"}  # what stands in a row that nobody used
 USED: dict[str, tuple[str, ...]] = {
     Kind.CONTAINS: (*SUBJECTS, "units"),
     Kind.WORTH: ("least", "most"),
