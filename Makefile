@@ -6,6 +6,7 @@ VENV   ?= .venv
 BIN    := $(VENV)/bin
 DATA   ?=
 ARGS   ?=
+JOBS   ?=
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
@@ -36,8 +37,8 @@ DEV  := $(VENV)/.installed-dev
 demo: $(DEMO) ## Build the demo shop and serve it at http://127.0.0.1:8000 (DATA=FILE: from UCI's Online Retail file)
 	@$(if $(DATA),UPSELL_DEMO_DIR="$${UPSELL_DEMO_DIR:-$(CURDIR)/var/online-retail}") $(BIN)/python manage.py demo --serve $(if $(DATA),--data "$(DATA)") $(ARGS)
 
-test: $(DEV) ## Run the whole test suite (ARGS="-k word" for a part of it)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(DEV) ## Run the whole test suite (ARGS="-k word" for a part of it, JOBS=2 in as many processes)
+	@$(BIN)/python -m pytest $(if $(JOBS),-n $(JOBS) --dist loadgroup) $(ARGS)
 
 # --- for developers ---------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,15 @@ CHROMIUM_FLAGS = [
 ]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what this machine cannot run, and say the command that would enable it."""
+LONG = ("tests/demo_shop/", "tests/browser/", "tests/test_attack.py")  # what takes minutes
+BUILDING_SECONDS = 600
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip what this machine cannot run, and say the command that would enable it.
+
+    Where several processes share the work, each takes whole files, and those that take longest come first.
+    """
     no_browser = pytest.mark.skip(reason=f"no Chromium at {CHROMIUM}; enable with: apt-get install chromium")
     no_data = pytest.mark.skip(reason=f"no order data at {SHARED}; the quality tests need it")
     not_thorough = pytest.mark.skip(reason="takes many minutes; enable with: UPSELL_THOROUGH=1 make test")
@@ -55,6 +63,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(not_thorough)
         if item.get_closest_marker("postgres") and "UPSELL_TEST_DATABASE_URL" not in os.environ:
             item.add_marker(no_postgres)
+    if hasattr(config, "workerinput"):
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
+        items.sort(key=lambda item: not any(folder in item.nodeid for folder in LONG))
 
 
 def asks_the_database(item: pytest.Item) -> bool:
@@ -91,11 +103,28 @@ class DemoShop:
 
 @pytest.fixture(scope="session")
 def demo_shop(tmp_path_factory: pytest.TempPathFactory) -> DemoShop:
-    """The demo shop of this session, small but with enough orders to tell what goes together. Change a copy of it."""
+    """The demo shop of this session, small but with enough orders to tell what goes together. Change a copy of it.
+
+    Where several processes share the work, the first that needs it builds it for all.
+    """
     from tests.browser.shop import build_demo_shop
 
-    folder, options = tmp_path_factory.mktemp("demo-shop"), ("--orders", "1500")
-    return DemoShop(folder, options, build_demo_shop(folder, *options))
+    base = tmp_path_factory.getbasetemp()
+    root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    folder, said, options = root / "demo-shop", root / "demo-shop.txt", ("--orders", "1500")
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        until = time.monotonic() + BUILDING_SECONDS
+        while not said.exists():
+            assert time.monotonic() < until, "another process is to build the demo shop, and has not"
+            time.sleep(0.5)
+        return DemoShop(folder, options, said.read_text())
+    text = build_demo_shop(folder, *options)
+    whole = said.with_suffix(".part")
+    whole.write_text(text)
+    whole.rename(said)
+    return DemoShop(folder, options, text)
 
 
 @pytest.fixture(scope="session")
