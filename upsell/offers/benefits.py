@@ -20,13 +20,24 @@ PercentageDiscountBenefit: Any = get_class("offer.benefits", "PercentageDiscount
 
 
 class FamilyBenefit(Benefit):  # type: ignore[misc]  # Oscar loads its classes late, without types
-    """Spends the family's share of the plan on the lines."""
+    """Spends the family's share of the plan on the lines. Oscar's dashboard shows its ``title``."""
 
     family: Family
+    title: Any
 
     class Meta:
         app_label = "upsell"
         proxy = True
+
+    @property
+    def name(self) -> str:
+        """Name the benefit in Oscar's dashboard."""
+        return str(self.title)
+
+    @property
+    def description(self) -> str:
+        """Describe the benefit in Oscar's dashboard."""
+        return self.name
 
     def apply(self, basket: Any, condition: Any, offer: Any, **kwargs: Any) -> Any:
         """Take the family's share off the lines, all of it or nothing; once, however often Oscar asks.
@@ -104,6 +115,7 @@ class BundleBenefit(FamilyBenefit):
     """What bundles save."""
 
     family = Family.BUNDLE
+    title = _("What bundles of upsell save")
 
     class Meta:
         app_label = "upsell"
@@ -111,21 +123,12 @@ class BundleBenefit(FamilyBenefit):
         verbose_name = _("benefit of bundles")
         verbose_name_plural = _("benefits of bundles")
 
-    @property
-    def name(self) -> str:
-        """Name the benefit in Oscar's dashboard."""
-        return str(_("What bundles of upsell save"))
-
-    @property
-    def description(self) -> str:
-        """Describe the benefit in Oscar's dashboard."""
-        return self.name
-
 
 class UpgradeBenefit(FamilyBenefit):
     """What upgrade offers save."""
 
     family = Family.UPGRADE
+    title = _("What upgrades of upsell save")
 
     class Meta:
         app_label = "upsell"
@@ -133,37 +136,18 @@ class UpgradeBenefit(FamilyBenefit):
         verbose_name = _("benefit of upgrades")
         verbose_name_plural = _("benefits of upgrades")
 
-    @property
-    def name(self) -> str:
-        """Name the benefit in Oscar's dashboard."""
-        return str(_("What upgrades of upsell save"))
-
-    @property
-    def description(self) -> str:
-        """Describe the benefit in Oscar's dashboard."""
-        return self.name
-
 
 class BumpBenefit(FamilyBenefit):
     """What accepted bumps save."""
 
     family = Family.BUMP
+    title = _("What extras of upsell save")
 
     class Meta:
         app_label = "upsell"
         proxy = True
         verbose_name = _("benefit of bumps")
         verbose_name_plural = _("benefits of bumps")
-
-    @property
-    def name(self) -> str:
-        """Name the benefit in Oscar's dashboard."""
-        return str(_("What extras of upsell save"))
-
-    @property
-    def description(self) -> str:
-        """Describe the benefit in Oscar's dashboard."""
-        return self.name
 
 
 class SkippingPercentageDiscountBenefit(PercentageDiscountBenefit):  # type: ignore[misc]

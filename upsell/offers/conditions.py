@@ -13,13 +13,19 @@ Condition: Any = get_model("offer", "Condition")
 
 
 class FamilyCondition(Condition):  # type: ignore[misc]  # Oscar loads its classes late, without types
-    """Holds when the plan for the basket has a share for this family."""
+    """Holds when the plan for the basket has a share for this family. Oscar's dashboard shows its ``title``."""
 
     family: Family
+    title: Any
 
     class Meta:
         app_label = "upsell"
         proxy = True
+
+    @property
+    def name(self) -> str:
+        """Name the condition in Oscar's dashboard."""
+        return str(self.title)
 
     def is_satisfied(self, offer: Any, basket: Any) -> bool:
         """Tell whether the basket earns anything of this family."""
@@ -45,6 +51,7 @@ class BundleCondition(FamilyCondition):
     """Holds when a bundle applies to the basket."""
 
     family = Family.BUNDLE
+    title = _("The basket earns a bundle of upsell")
 
     class Meta:
         app_label = "upsell"
@@ -52,16 +59,12 @@ class BundleCondition(FamilyCondition):
         verbose_name = _("condition of bundles")
         verbose_name_plural = _("conditions of bundles")
 
-    @property
-    def name(self) -> str:
-        """Name the condition in Oscar's dashboard."""
-        return str(_("The basket earns a bundle of upsell"))
-
 
 class UpgradeCondition(FamilyCondition):
     """Holds when an upgrade offer applies to the basket."""
 
     family = Family.UPGRADE
+    title = _("The basket holds an upgrade that upsell offered")
 
     class Meta:
         app_label = "upsell"
@@ -69,24 +72,15 @@ class UpgradeCondition(FamilyCondition):
         verbose_name = _("condition of upgrades")
         verbose_name_plural = _("conditions of upgrades")
 
-    @property
-    def name(self) -> str:
-        """Name the condition in Oscar's dashboard."""
-        return str(_("The basket holds an upgrade that upsell offered"))
-
 
 class BumpCondition(FamilyCondition):
     """Holds when an accepted bump applies to the basket."""
 
     family = Family.BUMP
+    title = _("The basket holds an extra that upsell offered")
 
     class Meta:
         app_label = "upsell"
         proxy = True
         verbose_name = _("condition of bumps")
         verbose_name_plural = _("conditions of bumps")
-
-    @property
-    def name(self) -> str:
-        """Name the condition in Oscar's dashboard."""
-        return str(_("The basket holds an extra that upsell offered"))
