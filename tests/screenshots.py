@@ -44,6 +44,8 @@ COURSE = "Seeing Light photography course: Practise"  # has a special price open
 STEPPED = ("Rollande floor pump", COURSE)  # of which better ones are offered in the basket
 OWNERS_STEP = "Millory Tower electric grinder"  # the customer owns the one below
 UPGRADE = "First season of live evenings"
+CALLS_FOR_EXTRAS = ("Pressaro Compact espresso machine", "Millory Drum electric grinder")
+BUMP = "Descaler for the machine"
 HEIGHT = 1800  # the most a picture may have: what a reader would scroll through
 SIZE = 280 * 1024  # bytes from which a picture has to do with fewer colours
 COLOURS = 256
@@ -136,6 +138,22 @@ def ladder_suggestions(page: Page) -> None:
     page.goto("/admin/upsell/laddersuggestion/")
 
 
+def bump_basket(page: Page) -> None:
+    """Two extras below what they go with, each with a yes and a no."""
+    for title in CALLS_FOR_EXTRAS:
+        open_product(page, title)
+        add_to_basket(page)
+    page.goto("/basket/")
+    expect(page.locator("[data-upsell=checkout_bumps] .upsell-extra")).to_have_count(2)
+
+
+def bump_form(page: Page) -> None:
+    """A bump's form, its rule in sentences, what shoppers would see, and which baskets would have met it."""
+    page.goto("/admin/upsell/bump/")
+    page.get_by_role("link", name=BUMP).first.click()
+    _bring_up(page, "#upsell-preview [data-upsell-replay]")
+
+
 def _scroll_to(page: Page, selector: str) -> None:
     """Begin the picture at a region."""
     _bring_up(page, selector)
@@ -187,6 +205,7 @@ LADDER_SHOPPER: dict[str, Callable[[Page], object]] = {
     "ladder-special": special,
     "ladder-basket": line_upgrades,
 }
+BUMP_SHOPPER: dict[str, Callable[[Page], object]] = {"bump-basket": bump_basket}
 OWNER: dict[str, Callable[[Page], object]] = {"ladder-owner": owner}
 MERCHANT: dict[str, Callable[[Page], object]] = {
     "overview": open_overview,
@@ -199,6 +218,7 @@ MERCHANT: dict[str, Callable[[Page], object]] = {
     "ladder-upgrade-list": upgrade_list,
     "ladder-upgrade-form": upgrade_form,
     "ladder-suggestions": ladder_suggestions,
+    "bump-form": bump_form,
 }
 
 
@@ -210,6 +230,7 @@ VISITS = (
     (SHOPPER, as_guest),
     (BUNDLE_SHOPPER, as_guest),
     (LADDER_SHOPPER, as_guest),
+    (BUMP_SHOPPER, as_guest),
     (OWNER, log_in_as_customer),
     (MERCHANT, log_in_as_merchant),
 )

@@ -33,6 +33,8 @@ EVERYWHERE = {
     *("upgrade_offer gap", "line_upgrade gap", "step total"),
     *(f"{place} before" for place in ("upgrade_offer", "line_upgrade", "owner", "customer")),
     *("owner gap", "customer gap", "customer total"),
+    *(f"checkout_bumps {kind}" for kind in ("extra", "full", "now", "before")),
+    *(f"extra {kind}" for kind in ("posted", "told", "free", "undone", "lost", "regained")),
     *(f"{shelf} price" for shelf in ("customers_also_bought", "similar_products", "complete_your_basket", "pop_shelf")),
 }
 UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's own: nothing there bears a mark
@@ -45,6 +47,7 @@ UNMARKED = {  # compared, but as numbers of a program, or as a row of Oscar's ow
     "step",
     "owner",
     "customer",
+    "extra",
 }
 
 

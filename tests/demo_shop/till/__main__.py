@@ -81,9 +81,10 @@ def walks() -> list[tuple[str, Walk]]:
 
     from tests.demo_shop.till.baskets import walk_basket
     from tests.demo_shop.till.boxes import walk_offer, walk_product
+    from tests.demo_shop.till.extras import walk_extra
     from tests.demo_shop.till.previews import walk_preview
     from tests.demo_shop.till.steps import walk_personal
-    from upsell.models import Bundle
+    from upsell.models import Bump, Bundle
 
     found: list[tuple[str, Walk]] = []
     with_boxes = products_with_boxes()
@@ -102,9 +103,14 @@ def walks() -> list[tuple[str, Walk]]:
         found.append(
             (
                 f"basket {name}",
-                lambda ledger, n=name, i=items, u=user, c=code: walk_basket(ledger, n, i, user=u, code=c),
+                lambda ledger, n=name, i=items, u=user, c=code: walk_basket(
+                    ledger, n, i, user=u, code=c, with_extras=n.startswith("random")
+                ),
             )
         )
+    Bump.objects.update(most_shows=1_000)  # the crawl looks at a page more often than people do
+    for bump in Bump.objects.active():
+        found.append((f"extra {bump.pk}", lambda ledger, pk=bump.pk: walk_extra(ledger, pk)))
     return found
 
 

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 from django.urls import reverse
 
 from tests.demo_shop.till.boxes import compare_cards, compare_rule, walk_shelves
+from tests.demo_shop.till.extras import skip_extras, walk_extras
 from tests.demo_shop.till.ledger import Ledger, Page
 from tests.demo_shop.till.printed import amounts_in, classed, having, marked, regions, text_of
 from tests.demo_shop.till.steps import walk_lines
@@ -22,7 +23,14 @@ SAVINGS = ("basket_savings", "order_savings")
 
 
 def walk_basket(
-    ledger: Ledger, name: str, items: Mapping[int, int], *, user: Any = None, code: str = "", buy: bool = True
+    ledger: Ledger,
+    name: str,
+    items: Mapping[int, int],
+    *,
+    user: Any = None,
+    code: str = "",
+    with_extras: bool = False,
+    buy: bool = True,
 ) -> None:
     """Fill a basket, do what its page suggests and take it back, then buy it."""
     shopper = Shopper(user)
@@ -37,6 +45,10 @@ def walk_basket(
     walk_shelves(ledger, page, None)
     walk_hints(ledger, page, shopper, before)
     walk_rewards(ledger, page, shopper, before)
+    if with_extras:
+        walk_extras(ledger, page, shopper)
+    else:
+        skip_extras(ledger, page)
     walk_basket_api(ledger, name, shopper, before)
     shown = savings_of(page)
     walk_lines(ledger, page, shopper, before, items, shown)
@@ -158,7 +170,7 @@ def walk_order(ledger: Ledger, name: str, basket_page: Page, shopper: Shopper, b
     compare_savings(ledger, basket_page, order)
     for kind, response in (("preview", preview), ("thanks", thanks), ("history", shopper.get(history))):
         page = ledger.open(f"{kind} {name}", response.content.decode())
-        for region in regions(page.root, "line_upgrade", "reward_progress"):
+        for region in regions(page.root, "line_upgrade", "reward_progress", "checkout_bumps"):
             ledger.skip(page, marked(region))  # the same as in the basket, which was compared
         compare_savings(ledger, page, order)
         if kind != "history":
