@@ -49,6 +49,7 @@ def crawl() -> dict[str, Any]:
         ledger = Ledger()
         walk(ledger)
         whole.wrong += ledger.wrong
+        whole.marks |= ledger.marks
         took = time.monotonic() - began
         for place, count in ledger.seen.items():
             whole.seen[place] = whole.seen.get(place, 0) + count
@@ -58,6 +59,8 @@ def crawl() -> dict[str, Any]:
         print(f"{took:5.1f} s  {name}  {ledger.wrong or ''}", file=sys.stderr)
     controlled, missed = [], []
     for place, (_took, walk) in shortest.items():
+        if place not in whole.marks:
+            continue
         began = time.monotonic()
         ledger = Ledger(tamper=place)
         walk(ledger)

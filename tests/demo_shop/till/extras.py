@@ -117,7 +117,8 @@ def _close(ledger: Ledger, page: Page) -> None:
 def _open(ledger: Ledger, address: str, shopper: Shopper, name: str = "") -> Page:
     """Open a page; only one that has a name is compared."""
     html = shopper.get(reverse(address)).content.decode()
-    return (ledger if name else Ledger()).open(f"{address.rpartition(':')[2]} {name}", html)
+    where = "basket" if address == BASKET else address.rpartition(":")[2]
+    return (ledger if name else Ledger()).open(f"{where} {name}", html)
 
 
 def _without(basket: Any, product: int) -> dict[str, Any]:

@@ -37,11 +37,13 @@ class Page:
 class Ledger:
     """``wrong`` is what a merchant must never see; ``seen`` counts what was compared, by region and kind of amount.
 
+    ``marks`` are those kinds of which an amount on a page bore a mark: of these, controls are made.
     With ``tamper``, the first amount of that region and kind is read a penny higher than it was printed: the control.
     """
 
     wrong: list[str] = field(default_factory=list)
     seen: dict[tuple[str, str], int] = field(default_factory=dict)
+    marks: set[tuple[str, str]] = field(default_factory=set)
     tamper: tuple[str, str] | None = None
 
     def open(self, where: str, html: str) -> Page:
@@ -68,6 +70,7 @@ class Ledger:
         place = (page.region_of(element), kind)
         if charged is None or printed != [charged]:
             self.wrong.append(f"{page.where}: {place[0]} {kind} {about} prints {text_of(element)!r}, charged {charged}")
+        self.marks.add(place)
         self.seen[place] = self.seen.get(place, 0) + 1
 
     def equal(self, where: str, shown: Any, charged: Any) -> None:
