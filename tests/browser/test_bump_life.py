@@ -160,7 +160,7 @@ def test_a_guest_declines_accepts_loses_regains_and_pays(visitor: Visitors, merc
     expect(page.locator(MESSAGES)).to_contain_text(f"All right: {DESCALER} will not be suggested for now.")
     assert offered(page) == {CLOTH}
     stop(page, "01-declined", f"{REGIONS}, {MESSAGES}")
-    press(page, page.locator(MESSAGES).get_by_role("button", name="Undo"))
+    page.locator(MESSAGES).get_by_role("button", name="Undo").click()
     expect(page.locator(MESSAGES)).to_contain_text("may be suggested again.")
     assert offered(page) == {CLOTH, DESCALER}
     decline(page, DESCALER)
