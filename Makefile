@@ -38,7 +38,7 @@ demo: $(DEMO) ## Build the demo shop and serve it at http://127.0.0.1:8000 (DATA
 	@$(if $(DATA),UPSELL_DEMO_DIR="$${UPSELL_DEMO_DIR:-$(CURDIR)/var/online-retail}") $(BIN)/python manage.py demo --serve $(if $(DATA),--data "$(DATA)") $(ARGS)
 
 test: $(DEV) ## Run the whole test suite (ARGS="-k word" for a part of it, JOBS=2 in as many processes)
-	@$(BIN)/python -m pytest $(if $(JOBS),-n $(JOBS) --dist loadgroup) $(ARGS)
+	@$(BIN)/python -m pytest $(if $(JOBS),-n $(JOBS) --dist loadfile) $(ARGS)
 
 # --- for developers ---------------------------------------------------------------------------------------------------
 

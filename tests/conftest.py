@@ -64,8 +64,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if item.get_closest_marker("postgres") and "UPSELL_TEST_DATABASE_URL" not in os.environ:
             item.add_marker(no_postgres)
     if hasattr(config, "workerinput"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(str(item.path)))
         items.sort(key=lambda item: not any(folder in item.nodeid for folder in LONG))
 
 
