@@ -99,7 +99,7 @@ SHOPPERS_READ = [
     "Added to your basket, which costs %(amount)s less with it: %(title)s.",
     "All right: %(title)s will not be suggested for now.",
     "Everything is as it was before.",
-    "Goes well with your order",
+    "Extras for your order",
     "It costs %(amount)s now.",
     "It costs nothing now.",
     "Nothing was added: this is not offered any more.",

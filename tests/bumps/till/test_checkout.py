@@ -137,7 +137,7 @@ def test_everything_that_is_needed_to_decide_is_said_in_words(ready: Shopper) ->
     region = region_of(ready.client.get("/basket/"))
     assert region is not None
     [heading] = having(region, "id", region.attrib["aria-labelledby"])
-    assert text_of(heading) == "Goes well with your order"
+    assert text_of(heading) == "Extras for your order"
 
 
 def test_a_merchants_own_words_stand_with_the_name_of_the_product(ready: Shopper) -> None:
