@@ -7,7 +7,7 @@ changes, so that a page that is loaded again looks the same.
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 WELCOME = 0.25
 """The part of merit that every extra has, so that those without a history take turns, too."""
@@ -47,7 +47,7 @@ def merit(contender: Contender) -> float:
 
 def arranged(contenders: Iterable[Contender]) -> list[Contender]:
     """Put extras in order, the best first; the order in which they come changes nothing."""
-    return sorted(contenders, key=lambda one: (-one.priority, -merit(one), one.offer, one.product))
+    return sorted(contenders, key=lambda one: (-one.priority, -merit(one), astuple(one)))
 
 
 def chosen(contenders: Iterable[Contender], most: int, *, of_family: int = 1) -> list[Contender]:
