@@ -17,6 +17,7 @@ from tests.offers.booking.test_booking_concurrently import Stampede, baskets, pl
 from tests.tiers.specials.conftest import Shop, Visitor, open_shop
 from upsell.models import Grant, OrderOffer
 from upsell.offers.querysets import GrantQuerySet
+from upsell.offers.serving import granting as every_kind
 from upsell.offers.serving.customers import customer_of_user, visitor_of
 from upsell.testing import make_request
 from upsell.tiers.offer_type import UpgradeType
@@ -78,7 +79,7 @@ def test_control_without_locks_some_of_them_are_lost() -> None:
         whose = visit(shop, CROWD)
         granting.accept(offer=shop.offer.pk, quantity=1, request=come(*whose))
         with (
-            patch.object(granting, "lock", lambda basket: None),
+            patch.object(every_kind, "lock", lambda basket: None),
             patch.object(GrantQuerySet, "select_for_update", lambda self: self),
         ):
             Stampede(accepting(shop, 1), [whose] * (CROWD - 1))
